@@ -1,0 +1,1 @@
+//! The `quadrille` command, as a library.

@@ -1,0 +1,166 @@
+//! The contract of an event store: bytes in streams, and all of them in one order.
+//!
+//! Every store runs the conformance suite of `quadrille-testing`; each guarantee below names the
+//! case that proves it.
+
+mod append;
+mod query;
+
+pub use append::{Append, AppendAll, AppendError, Appended, InvalidAppend, Limits, Unless};
+pub use query::{Direction, Page, Place, Query, StreamFilter, StreamInfo};
+
+use crate::{CommandId, Envelope, EventId, Position, StoreError, StoreId, StreamId, Version};
+use async_trait::async_trait;
+
+/// What a store can do beyond the base contract. Nothing in the engine needs any of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// [`EventStore::append_all`] with several streams in one atomic append.
+    pub several_streams: bool,
+    /// [`EventStore::append_all`] with conditions on tags.
+    pub tag_conditions: bool,
+}
+
+impl Capabilities {
+    /// The base contract alone.
+    pub const BASE: Self = Self { several_streams: false, tag_conditions: false };
+    /// Everything.
+    pub const ALL: Self = Self { several_streams: true, tag_conditions: true };
+}
+
+/// An append-only log of streams.
+///
+/// The base contract is one stream an append, atomic, with one condition. An implementation is
+/// shared between tasks; every method may be called at any time and dropped half-way.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// The store's identity, made when the store was created and never changed.
+    fn id(&self) -> StoreId;
+
+    /// What this store does beyond the base contract.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::BASE
+    }
+
+    /// The limits that [`EventStore::append`] enforces.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+
+    /// Appends events to one stream.
+    ///
+    /// - All of them or none, whatever else is written at the same time
+    ///   (`a_refused_append_leaves_nothing`, `racing_appends_have_one_winner`).
+    /// - They take the stream's next versions, without a gap, in the order given
+    ///   (`versions_are_dense`), and positions that rise in that order (`positions_rise`).
+    /// - The expected version is met, or nothing is written (`expected_version_is_checked`).
+    /// - Idempotent: when all these ids are in the stream already, in this order and next to each
+    ///   other, the first receipt is returned, whatever the expected version says
+    ///   (`the_same_append_twice_is_written_once`). When only some are, or in another order,
+    ///   the append is refused (`a_reused_id_is_refused`).
+    /// - When it returns `Ok`, the events are as durable as the store promises and every reader
+    ///   of this store sees them (`an_append_is_seen_at_once`).
+    ///
+    /// # Errors
+    /// See [`AppendError`]. After [`StoreError::OutcomeUnknown`] the same append may be tried
+    /// again: its ids make it safe.
+    async fn append(&self, append: Append) -> Result<Appended, AppendError>;
+
+    /// Appends to several streams at once, or to none, unless something that matters was recorded.
+    ///
+    /// # Errors
+    /// As [`EventStore::append`], and [`StoreError::Unsupported`] where
+    /// [`EventStore::capabilities`] says so.
+    async fn append_all(&self, appends: AppendAll) -> Result<Vec<Appended>, AppendError> {
+        let _ = appends;
+        Err(AppendError::Store(StoreError::Unsupported {
+            capability: "append to several streams or under a condition on tags",
+            instead: "append to one stream at a time and let a process manager join them",
+        }))
+    }
+
+    /// Events of one stream in the order of their versions, at most `limit` of them.
+    ///
+    /// Forward: those with a version above `from`, so [`Version::NONE`] begins at the first.
+    /// Backward: those with a version below `from`; `Version(u64::MAX)` begins at the last. A
+    /// stream without events gives none (`a_stream_reads_both_ways`).
+    ///
+    /// # Errors
+    /// When the store cannot be reached or holds what it cannot read.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Version,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Envelope>, StoreError>;
+
+    /// Events of the whole log that `query` selects, in the order of their positions.
+    ///
+    /// Forward: those above `from`; backward: those below it, from [`Position::END`] the last.
+    /// A page may hold fewer than `limit` events, even none, before the end: [`Page::through`]
+    /// says how far it looked and [`Page::more`] whether to go on.
+    ///
+    /// - **No committed event is ever skipped:** whatever commits later has a position above
+    ///   every [`Page::through`] handed out before (`no_event_is_skipped`).
+    /// - Every payload and all metadata come back as they were written
+    ///   (`everything_comes_back`).
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn read(
+        &self,
+        query: &Query,
+        from: Position,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Page, StoreError>;
+
+    /// The last committed event that a reader may have seen, or `None` in an empty store.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn head(&self) -> Result<Option<Place>, StoreError>;
+
+    /// The event at exactly this position.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn event_at(&self, position: Position) -> Result<Option<Envelope>, StoreError>;
+
+    /// The event with this id. A store without an index on ids may scan.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn event(&self, id: EventId) -> Result<Option<Envelope>, StoreError>;
+
+    /// The events that a command left in a stream, in order; none if it left none
+    /// (`a_command_is_found_by_its_id`).
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn events_of_command(
+        &self,
+        stream: &StreamId,
+        command: CommandId,
+    ) -> Result<Vec<Envelope>, StoreError>;
+
+    /// Streams in the order of their names (category, then id), at most `limit`, behind `after`
+    /// (`streams_are_listed`).
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn streams(
+        &self,
+        filter: &StreamFilter,
+        after: Option<&StreamId>,
+        limit: usize,
+    ) -> Result<Vec<StreamInfo>, StoreError>;
+
+    /// Returns when there may be events above `after`, at once if there are some already.
+    ///
+    /// It only saves polling: it may return for no reason, and where it does not know of other
+    /// processes it may miss what they append. Callers bound the wait and then read.
+    async fn appended_after(&self, after: Position);
+}

@@ -1,0 +1,1 @@
+//! The derives of Quadrille: `Event`, `Command`, `Rejection`, `View`, `Input` and `Row`.

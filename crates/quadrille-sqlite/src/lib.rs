@@ -1,0 +1,4 @@
+//! The embedded default: events in one SQLite file, each read model in a file of its own.
+
+mod read_models;
+mod store;

@@ -1,0 +1,1 @@
+//! The SQL schemas of Quadrille, as constants.
