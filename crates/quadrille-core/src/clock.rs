@@ -6,6 +6,21 @@ use std::{
     time::Duration,
 };
 
+/// This many days.
+pub const fn days(n: u64) -> Duration {
+    Duration::from_secs(n * 86_400)
+}
+
+/// This many hours.
+pub const fn hours(n: u64) -> Duration {
+    Duration::from_secs(n * 3_600)
+}
+
+/// This many minutes.
+pub const fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
 /// Where occurred and due times come from. Recorded times are the store's own.
 pub trait Clock: Send + Sync + 'static {
     /// Now, to the microsecond.

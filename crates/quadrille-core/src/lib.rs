@@ -52,7 +52,7 @@ pub mod clock;
 pub mod manifest;
 
 pub use aggregate::{Aggregate, Decision};
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock, days, hours, minutes};
 pub use command::{Command, CommandType};
 pub use error::{DecodeError, EncodeError, StoreError};
 pub use event::{
@@ -62,7 +62,7 @@ pub use id::{CausationId, CommandId, CorrelationId, EventId, StoreId};
 pub use name::{Category, InvalidName, StreamId};
 pub use process::{Effect, Input, Message, Outbox, ProcessManager, Rejected, message};
 pub use projector::{Projected, ProjectionError, Projector};
-pub use reaction::Messages;
+pub use reaction::{Messages, send};
 pub use read_model::{ReadDatabase, Tx};
 pub use rejection::{Never, Rejection};
 pub use retry::RetryPolicy;

@@ -1,10 +1,42 @@
 //! Stateless reactions: an event in, commands out.
 
-use crate::Message;
+use crate::{Aggregate, EncodeError, Message, message};
+use std::fmt::Display;
 
-/// What a reaction may return: nothing, one command or several.
+/// What a reaction returns: nothing, one command or several. See [`send`].
 #[derive(Debug, Default)]
-pub struct Messages(pub Vec<Message>);
+pub struct Messages {
+    messages: Vec<Message>,
+    failure: Option<EncodeError>,
+}
+
+impl Messages {
+    /// The commands, in order.
+    ///
+    /// # Errors
+    /// When one of them had no JSON form.
+    pub fn into_result(self) -> Result<Vec<Message>, EncodeError> {
+        self.failure.map_or(Ok(self.messages), Err)
+    }
+}
+
+/// A command for the aggregate `A` with this id, to be returned from a reaction.
+pub fn send<A: Aggregate>(id: impl Display, command: impl Into<A::Command>) -> Messages {
+    match message::<A>(id, command) {
+        Ok(message) => Messages { messages: vec![message], failure: None },
+        Err(error) => Messages { messages: Vec::new(), failure: Some(error) },
+    }
+}
+
+impl FromIterator<Messages> for Messages {
+    fn from_iter<I: IntoIterator<Item = Messages>>(all: I) -> Self {
+        all.into_iter().fold(Self::default(), |mut all, one| {
+            all.messages.extend(one.messages);
+            all.failure = all.failure.or(one.failure);
+            all
+        })
+    }
+}
 
 impl From<()> for Messages {
     fn from((): ()) -> Self {
@@ -12,26 +44,20 @@ impl From<()> for Messages {
     }
 }
 
-impl From<Message> for Messages {
-    fn from(message: Message) -> Self {
-        Self(vec![message])
+impl From<Option<Messages>> for Messages {
+    fn from(messages: Option<Messages>) -> Self {
+        messages.unwrap_or_default()
     }
 }
 
-impl From<Option<Message>> for Messages {
-    fn from(message: Option<Message>) -> Self {
-        Self(message.into_iter().collect())
+impl From<Vec<Messages>> for Messages {
+    fn from(messages: Vec<Messages>) -> Self {
+        messages.into_iter().collect()
     }
 }
 
-impl From<Vec<Message>> for Messages {
-    fn from(messages: Vec<Message>) -> Self {
-        Self(messages)
-    }
-}
-
-impl<const N: usize> From<[Message; N]> for Messages {
-    fn from(messages: [Message; N]) -> Self {
-        Self(messages.into())
+impl<const N: usize> From<[Messages; N]> for Messages {
+    fn from(messages: [Messages; N]) -> Self {
+        messages.into_iter().collect()
     }
 }
