@@ -10,16 +10,16 @@ pub use facts::{
     OperationAnswered, OperationRequested, Outcome, Parked, ParkedResolved, ProcessSettled,
     ProcessStepped, ReactionSettled, Resolution, Settled, Undo,
 };
-pub use instance::{Instance, OpenCommand, UndoEntry};
+pub use instance::{Instance, OpenCommand, Refusal, UndoEntry};
 
 use crate::{InvalidName, StreamId};
 
-/// The stream of a process instance.
+/// The stream of a process instance. A process's name holds no `/`, so that it is unambiguous.
 ///
 /// # Errors
 /// When the key makes the stream's name too long or holds a control character.
 pub fn process_stream(process: &str, key: &str) -> Result<StreamId, InvalidName> {
-    StreamId::framework(format!("process-{process}-{key}"))
+    StreamId::framework(format!("process-{process}/{key}"))
 }
 
 /// The stream of a reaction's outcomes.

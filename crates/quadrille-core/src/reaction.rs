@@ -11,6 +11,11 @@ pub struct Messages {
 }
 
 impl Messages {
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.failure.is_none()
+    }
+
     /// The commands, in order.
     ///
     /// # Errors

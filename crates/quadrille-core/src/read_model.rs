@@ -146,6 +146,13 @@ pub trait ReadDatabase: ReadModels + Clone {
     /// An open transaction in one read model's namespace. Dropping it rolls back.
     type Tx: Send;
 
+    /// Whether an error that a projector returned is this database's and may pass: nothing is
+    /// parked for it then, and the projector does not stop.
+    fn is_passing(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+        let _ = error;
+        false
+    }
+
     /// Begins a transaction.
     ///
     /// # Errors

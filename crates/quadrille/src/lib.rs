@@ -1,6 +1,23 @@
 //! Event-sourced CQRS in which a choreographed flow still leaves an audit trail.
+//!
+//! Aggregates decide on commands and emit facts to an append-only store; projectors turn facts
+//! into tables; reactions and process managers turn them into further commands. Every fact carries
+//! its flow and its cause, so that afterwards a flow can be read as a tree.
+//!
+//! Start at [`Quadrille`], which builds an [`App`]; the book tells the rest.
+
+pub mod prelude;
+
+pub mod app;
+
+pub mod execute;
+
+mod consumer;
 
 pub mod memory;
+
+pub use app::{App, Component, Quadrille, Settings, StartError};
+pub use execute::{Execute, ExecuteError, Executed, Receipt};
 
 pub use quadrille_core as core;
 pub use quadrille_core::*;

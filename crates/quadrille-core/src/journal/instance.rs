@@ -1,5 +1,5 @@
 use super::{Cause, DeadlineSet, Fact, Issued, Outcome, ProcessSettled, ProcessStepped, Undo};
-use crate::{CommandId, CorrelationId, DecodeError, Envelope, EventId, Version};
+use crate::{CommandId, CorrelationId, DecodeError, Envelope, EventId, Rejected, Version};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -13,6 +13,8 @@ pub struct Instance {
     pub state: Option<(u32, Box<RawValue>)>,
     /// Commands without an outcome, in the order of their issue.
     pub open: Vec<OpenCommand>,
+    /// Refusals that no step has taken yet.
+    pub refused: Vec<Refusal>,
     /// Deadlines that stand, with the step that set them.
     pub deadlines: Vec<(DeadlineSet, EventId, CorrelationId)>,
     /// What compensating would undo, the latest last.
@@ -35,6 +37,19 @@ pub struct OpenCommand {
     pub correlation: CorrelationId,
     /// Whether the instance compensated after it was issued: accepted now, it is undone at once.
     pub undo_at_once: bool,
+}
+
+/// A refusal of one of the instance's commands.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The command.
+    pub command: CommandId,
+    /// The refusal.
+    pub rejected: Rejected,
+    /// The event that recorded it, which is the cause of the step that takes it.
+    pub cause: EventId,
+    /// The flow that it belongs to.
+    pub correlation: CorrelationId,
 }
 
 /// Something that compensating would undo.
@@ -74,6 +89,7 @@ impl Instance {
     fn stepped(&mut self, step: ProcessStepped, envelope: &Envelope) {
         let (id, flow) = (envelope.id, envelope.metadata.correlation);
         self.consumed.insert(step.cause.id());
+        self.refused.retain(|refusal| step.cause != Cause::Rejected(refusal.command));
         if let Cause::Deadline(due) = step.cause {
             self.deadlines.retain(|(deadline, ..)| deadline.id != due);
         }
@@ -103,6 +119,11 @@ impl Instance {
         let command = fact.settled.id;
         let place = self.open.iter().position(|open| open.issued.id == command);
         let issued = place.map(|at| self.open.remove(at).issued);
+        if let Outcome::Rejected(rejected) = &fact.settled.outcome {
+            let (cause, correlation) = (envelope.id, envelope.metadata.correlation);
+            let rejected = rejected.clone();
+            self.refused.push(Refusal { command, rejected, cause, correlation });
+        }
         if let Some(undo) = fact.undone_by {
             self.open(undo, envelope);
         } else if let (Outcome::Accepted(_), Some(undo)) =

@@ -11,6 +11,8 @@ use std::time::Duration;
 /// Where and when a step takes place.
 #[derive(Debug, Clone)]
 pub struct StepCause<'a> {
+    /// The process, by its name in the log, which is its first name if it was renamed.
+    pub process: &'a str,
     /// The instance.
     pub key: &'a str,
     /// What led to it.
@@ -60,7 +62,7 @@ pub fn take_step<P: ProcessManager>(
     let state = serde_json::value::to_raw_value(&state)
         .map_err(|error| EncodeError::new(format!("the state of process {}", P::NAME), error))?;
     let mut step = ProcessStepped {
-        process: P::NAME.into(),
+        process: at.process.into(),
         key: at.key.into(),
         input: kind.into(),
         cause: at.cause.clone(),
@@ -80,7 +82,7 @@ pub fn take_step<P: ProcessManager>(
         if !declared.as_ref().is_some_and(|step| step.allows(&effect)) {
             step.undeclared.push(format!("{effect:?}"));
         }
-        Taking { instance, at: &at, step: &mut step }.effect(effect, P::NAME)?;
+        Taking { instance, at: &at, step: &mut step }.effect(effect, at.process)?;
     }
     Ok(step)
 }

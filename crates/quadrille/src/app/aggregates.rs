@@ -1,0 +1,287 @@
+//! Registered aggregates, their cached states, and commands that come as bytes.
+
+use crate::{
+    Aggregate, Command, Event, ExecuteError, Message, Rejected, Rejection, StreamId, Version,
+    app::{Engine, chain},
+    execute::run::{self, Request, decode_own},
+    journal::Outcome,
+    manifest::AggregateManifest,
+    state::Snapshot,
+    store::Direction,
+};
+use async_trait::async_trait;
+use lru::LruCache;
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Events read at once when an aggregate is loaded.
+const LOAD_PAGE: usize = 1_000;
+
+/// An aggregate's state and where in its stream it stands.
+pub(crate) struct Loaded<A> {
+    pub state: A,
+    pub version: Version,
+}
+
+/// Commands at one aggregate queue here, in the order of their coming.
+pub(crate) type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
+
+pub(crate) struct Snapshots<A> {
+    pub every: u64,
+    pub encode: fn(&A) -> Result<Vec<u8>, serde_json::Error>,
+    pub decode: fn(&[u8]) -> Result<A, serde_json::Error>,
+}
+
+pub(crate) struct Registered<A: Aggregate> {
+    pub component: String,
+    snapshots: Option<Snapshots<A>>,
+    cache: Mutex<LruCache<String, Slot<A>>>,
+}
+
+impl<A: Aggregate> Registered<A> {
+    pub fn new(component: String, cached: NonZeroUsize, snapshots: Option<Snapshots<A>>) -> Self {
+        Self { component, snapshots, cache: Mutex::new(LruCache::new(cached)) }
+    }
+
+    pub fn slot(&self, stream: &StreamId) -> Slot<A> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = cache.get(stream.id()) {
+            return slot.clone();
+        }
+        let slot = Slot::default();
+        cache.put(stream.id().to_owned(), slot.clone());
+        slot
+    }
+
+    pub async fn load(
+        &self,
+        engine: &Engine,
+        stream: &StreamId,
+    ) -> Result<Loaded<A>, ExecuteError<A::Error>> {
+        let mut loaded = self.from_snapshot(engine, stream).await;
+        self.catch_up(engine, stream, &mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// A kept state, or the beginning where there is none, or none that this code can read.
+    async fn from_snapshot(&self, engine: &Engine, stream: &StreamId) -> Loaded<A> {
+        let new = Loaded { state: A::default(), version: Version::NONE };
+        let Some(codec) = &self.snapshots else { return new };
+        let kept = match engine.state.snapshot(stream).await {
+            Ok(Some(kept)) if kept.aggregate_version == A::VERSION => kept,
+            Ok(_) => return new,
+            Err(error) => {
+                tracing::warn!(%stream, error = %chain(&error), "a snapshot could not be read");
+                return new;
+            }
+        };
+        (codec.decode)(&kept.data)
+            .map_or(new, |state| Loaded { state, version: kept.version })
+    }
+
+    /// Applies what the stream holds beyond `loaded`; says how many events that was.
+    pub async fn catch_up(
+        &self,
+        engine: &Engine,
+        stream: &StreamId,
+        loaded: &mut Loaded<A>,
+    ) -> Result<usize, ExecuteError<A::Error>> {
+        let before = loaded.version;
+        loop {
+            let page = engine.store.read_stream(
+                stream,
+                loaded.version,
+                Direction::Forward,
+                LOAD_PAGE,
+            );
+            let page = page.await.map_err(|error| ExecuteError::storage(stream, error))?;
+            for envelope in &page {
+                let event = decode_own::<A::Event>(envelope);
+                let event = event.map_err(|error| ExecuteError::decoding(stream, error))?;
+                loaded.state.evolve(&event);
+                loaded.version = envelope.version;
+            }
+            if page.len() < LOAD_PAGE {
+                return Ok((loaded.version.0 - before.0) as usize);
+            }
+        }
+    }
+
+    /// Applies what was just appended, and keeps the state where that is due.
+    pub async fn evolve(
+        &self,
+        engine: &Engine,
+        loaded: &mut Loaded<A>,
+        events: &[A::Event],
+        stream: &StreamId,
+    ) {
+        let before = loaded.version;
+        events.iter().for_each(|event| loaded.state.evolve(event));
+        loaded.version = before.after(events.len());
+        let Some(codec) = &self.snapshots else { return };
+        if before.0 / codec.every == loaded.version.0 / codec.every {
+            return;
+        }
+        let kept = match (codec.encode)(&loaded.state) {
+            Ok(data) => {
+                let version = loaded.version;
+                let snapshot = Snapshot { aggregate_version: A::VERSION, version, data };
+                engine.state.set_snapshot(stream, snapshot).await.map_err(|e| chain(&e))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%stream, error, "a snapshot could not be kept");
+        }
+    }
+}
+
+/// All aggregates of an app, by type and by category.
+#[derive(Default)]
+pub(crate) struct Aggregates {
+    by_type: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    by_category: HashMap<&'static str, Arc<dyn AnyAggregate>>,
+}
+
+impl Aggregates {
+    /// Adds one; `false` when its category is taken.
+    pub fn add<A: Aggregate>(&mut self, registered: Registered<A>) -> bool {
+        let registered = Arc::new(registered);
+        self.by_type.insert(TypeId::of::<A>(), registered.clone());
+        self.by_category.insert(A::Event::CATEGORY, registered).is_none()
+    }
+
+    pub fn of<A: Aggregate>(&self) -> Option<Arc<Registered<A>>> {
+        self.by_type.get(&TypeId::of::<A>())?.clone().downcast().ok()
+    }
+
+    pub fn named(&self, category: &str) -> Option<&Arc<dyn AnyAggregate>> {
+        self.by_category.get(category)
+    }
+
+    /// Whether some aggregate here takes `category.command`.
+    pub fn takes(&self, category: &str, command: &str) -> bool {
+        self.named(category).is_some_and(|aggregate| aggregate.commands().contains(&command))
+    }
+}
+
+/// How a command that a handler sent ended, and after how many attempts.
+pub(crate) type Dispatched = (Outcome, u32);
+
+/// Why a command that a handler sent did not end.
+#[derive(Debug)]
+pub(crate) enum DispatchError {
+    /// Back off and send it again.
+    Later(String),
+    /// It can never be carried out.
+    Never(String),
+}
+
+/// An aggregate whose type is not known where its commands come from.
+#[async_trait]
+pub(crate) trait AnyAggregate: Send + Sync {
+    fn commands(&self) -> Vec<&'static str>;
+    async fn dispatch(
+        &self,
+        engine: &Arc<Engine>,
+        command: &str,
+        data: &[u8],
+        request: Request,
+    ) -> Result<Dispatched, DispatchError>;
+}
+
+#[async_trait]
+impl<A: Aggregate> AnyAggregate for Registered<A> {
+    fn commands(&self) -> Vec<&'static str> {
+        A::Command::TYPES.iter().map(|command| command.name).collect()
+    }
+
+    async fn dispatch(
+        &self,
+        engine: &Arc<Engine>,
+        command: &str,
+        data: &[u8],
+        request: Request,
+    ) -> Result<Dispatched, DispatchError> {
+        let category = A::Event::CATEGORY;
+        let never = |why: String| DispatchError::Never(format!("{category}.{command}: {why}"));
+        let decoded = A::Command::decode(command, data)
+            .map_err(|error| never(chain(&error)))?
+            .ok_or_else(|| never("the aggregate has no such command".into()))?;
+        let id = request.aggregate_id.clone();
+        match run::execute::<A>(engine.clone(), decoded, request, None).await {
+            Ok(receipt) if receipt.events.is_empty() => Ok((Outcome::Unchanged, receipt.attempts)),
+            Ok(receipt) => Ok((Outcome::Accepted(receipt.events), receipt.attempts)),
+            Err(ExecuteError::Rejected(rejection)) => {
+                let rejected = Rejected {
+                    aggregate: category.into(),
+                    id,
+                    command: command.into(),
+                    code: rejection.code().into(),
+                    message: rejection.to_string(),
+                };
+                Ok((Outcome::Rejected(rejected), 1))
+            }
+            Err(error) if error.is_retryable() => Err(DispatchError::Later(chain(&error))),
+            Err(error) => Err(never(chain(&error))),
+        }
+    }
+}
+
+impl Engine {
+    /// Carries out a command that a handler sent.
+    pub(crate) async fn dispatch(
+        self: &Arc<Self>,
+        to: &StreamId,
+        command: &str,
+        data: &[u8],
+        mut request: Request,
+    ) -> Result<Dispatched, DispatchError> {
+        let category = to.category().as_str();
+        let aggregate = self.aggregates.named(category).ok_or_else(|| {
+            DispatchError::Never(format!(
+                "{category}.{command}: this app has no aggregate `{category}`"
+            ))
+        })?;
+        request.aggregate_id = to.id().into();
+        request.by_handler = true;
+        aggregate.dispatch(self, command, data, request).await
+    }
+}
+
+/// An aggregate, before the app is built.
+pub(crate) trait Registration: Send {
+    fn manifest(&self) -> AggregateManifest;
+    fn register(
+        self: Box<Self>,
+        component: &str,
+        cached: NonZeroUsize,
+        aggregates: &mut Aggregates,
+    ) -> bool;
+}
+
+pub(crate) struct Register<A: Aggregate>(pub Option<Snapshots<A>>);
+
+impl<A: Aggregate> Registration for Register<A> {
+    fn manifest(&self) -> AggregateManifest {
+        AggregateManifest::of::<A>()
+    }
+
+    fn register(
+        self: Box<Self>,
+        component: &str,
+        cached: NonZeroUsize,
+        aggregates: &mut Aggregates,
+    ) -> bool {
+        aggregates.add(Registered::<A>::new(component.into(), cached, self.0))
+    }
+}
+
+/// The stream that a message goes to.
+pub(crate) fn stream_of(message: &Message) -> Result<StreamId, crate::InvalidName> {
+    StreamId::new(crate::name::Category::new(message.aggregate)?, message.id.clone())
+}

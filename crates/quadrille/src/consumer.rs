@@ -1,0 +1,177 @@
+//! Consumers of the log: one worker each, which reads pages, hands them to what the consumer
+//! does, and waits for more.
+
+mod handle;
+mod keyed;
+mod parking;
+pub(crate) mod process;
+pub(crate) mod reaction;
+pub(crate) mod rows;
+pub(crate) mod sql;
+mod start;
+mod wait;
+mod worker;
+
+pub(crate) use handle::{Handle, Progress, Request, RequestKind};
+pub(crate) use worker::Worker;
+
+use crate::{
+    Envelope, EventId, Read, StoreError,
+    app::{Engine, aggregates::Aggregates},
+    state::{Checkpoint, Claim, Consumer, ConsumerKind, ParkedEvent},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Arc,
+};
+
+/// What can be said of a consumer when it is registered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub from_beginning: bool,
+    pub was: Option<String>,
+    pub parks: Option<usize>,
+    pub sends: Option<Vec<(&'static str, &'static str)>>,
+}
+
+/// The component that a consumer belongs to, and its options.
+pub(crate) struct PartOf {
+    pub component: String,
+    pub options: Options,
+}
+
+/// Databases that projectors write to, by type.
+pub(crate) type Databases = HashMap<TypeId, Box<dyn Any + Send + Sync>>;
+
+/// Where a worker stands while its consumer works.
+pub(crate) struct Work<'a> {
+    pub engine: &'a Arc<Engine>,
+    pub consumer: &'a Consumer,
+    pub component: &'a str,
+    pub claim: Claim,
+    /// What is parked, by the key that later events wait by.
+    pub parked: &'a HashMap<String, ParkedEvent>,
+}
+
+/// Events to handle, and what to commit with them.
+pub(crate) struct Batch<'a> {
+    pub events: &'a [Arc<Envelope>],
+    /// Where the consumer stands afterwards; `None` when a parked event is replayed.
+    pub checkpoint: Option<Checkpoint>,
+    /// Parked events that are done with if this succeeds.
+    pub unpark: Vec<EventId>,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Handled {
+    pub handled: u64,
+    /// Events for an instance that never started or had completed.
+    pub unmatched: u64,
+    pub parked: Vec<ParkedEvent>,
+}
+
+/// Why a batch could not be finished. Nothing of it counts, except what is idempotent.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Storage has a problem.
+    Storage(StoreError),
+    /// A command cannot be carried out now.
+    Later(String),
+    /// An event cannot be handled and the consumer must not go on without it.
+    Event(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// What a consumer does, and all that its worker must know of it.
+#[async_trait]
+pub(crate) trait Behaviour: Send + Sync + 'static {
+    fn kind(&self) -> ConsumerKind;
+    /// Its identity in the log and in checkpoints.
+    fn name(&self) -> &str;
+    fn part(&self) -> &PartOf;
+    fn reads(&self) -> Vec<Read>;
+
+    /// Whether everything is there that it needs.
+    fn check(&self, aggregates: &Aggregates, databases: &Databases) -> Result<(), String>;
+
+    /// The consumer as storage knows it.
+    async fn open(&self, engine: &Engine) -> Result<Consumer, StoreError> {
+        let _ = engine;
+        Ok(Consumer::handler(self.kind(), self.name()))
+    }
+
+    /// Takes it over, and makes what it writes into if that is not there yet.
+    async fn claim(&self, engine: &Engine, consumer: &Consumer) -> Result<Claim, StoreError> {
+        engine.state.claim(consumer).await
+    }
+
+    /// What is parked.
+    async fn parked(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        engine.state.parked(consumer).await
+    }
+
+    /// Handles events and commits.
+    async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure>;
+
+    /// Does what has come due, and says how much that was.
+    async fn due(&self, work: &Work<'_>) -> Result<Handled, Failure> {
+        let _ = work;
+        Ok(Handled::default())
+    }
+
+    /// When something comes due next.
+    async fn next_due(&self, engine: &Engine) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let _ = engine;
+        Ok(None)
+    }
+
+    /// Reads what is due from the log again, and writes it where [`Behaviour::due`] looks.
+    async fn recover(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let _ = work;
+        Ok(())
+    }
+
+    /// A new generation of its read model, to be built beside the live one; `None` if it has none.
+    async fn rebuild(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Consumer>, StoreError> {
+        let _ = (engine, consumer);
+        Ok(None)
+    }
+
+    /// Whether queries see this consumer's read model; `true` if it has none.
+    async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
+        let _ = (engine, consumer);
+        Ok(true)
+    }
+
+    /// Lets queries see this consumer's read model.
+    async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
+        let _ = (engine, consumer);
+        Ok(())
+    }
+}
+
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("the handler panicked: {}", text.unwrap_or_else(|| "no message".into()))
+}

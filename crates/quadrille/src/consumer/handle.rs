@@ -1,0 +1,70 @@
+use super::Behaviour;
+use crate::{
+    EventId, Position,
+    app::OperationError,
+    journal::Resolution,
+    state::{Activity, Consumer},
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What others see of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// Everything up to here was looked at.
+    pub position: Position,
+    /// Everything that was due by then was done; set when there was nothing left to do.
+    pub idle_since: Option<DateTime<Utc>>,
+    pub activity: Activity,
+    pub last_error: Option<String>,
+    /// The keys of parked events.
+    pub parked: Arc<HashSet<String>>,
+}
+
+/// What a worker can be asked to do.
+pub(crate) enum RequestKind {
+    /// Decide what becomes of a parked event.
+    Resolve { event: EventId, resolution: Resolution, reason: String, actor: String },
+    /// Build the read model again.
+    Rebuild,
+    /// Go on after a stop.
+    Resume,
+    /// Read the deadlines of all instances from the log again.
+    RebuildDeadlines,
+}
+
+pub(crate) struct Request {
+    pub kind: RequestKind,
+    pub answer: oneshot::Sender<Result<(), OperationError>>,
+}
+
+/// A running consumer, seen from outside.
+pub(crate) struct Handle {
+    pub behaviour: Arc<dyn Behaviour>,
+    /// Its identity now: another generation after a rebuild.
+    pub consumer: Mutex<Consumer>,
+    pub progress: watch::Sender<Progress>,
+    pub requests: mpsc::Sender<Request>,
+}
+
+impl Handle {
+    pub fn name(&self) -> &str {
+        self.behaviour.name()
+    }
+
+    pub fn consumer(&self) -> Consumer {
+        self.consumer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks the worker, and waits for its answer.
+    pub async fn ask(&self, kind: RequestKind) -> Result<(), OperationError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = |_| OperationError::NotRunning(self.name().to_owned());
+        self.requests.send(Request { kind, answer }).await.map_err(|_| gone(()))?;
+        answered.await.map_err(|_| gone(()))?
+    }
+}

@@ -1,0 +1,266 @@
+//! Process managers: routing of events to instances, deadlines, and what is committed.
+
+mod unit;
+
+use super::{
+    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work,
+    keyed::{Done, Keyed, handle_page},
+    parking::parked,
+};
+use crate::{
+    DecodeError, Envelope, Input, ProcessManager, Read, StoreError,
+    app::{Engine, aggregates::Aggregates, chain},
+    journal::{Fact, Instance, ProcessStepped, process_stream},
+    process::Trigger,
+    state::{Change, ConsumerKind, Deadline, DeadlineFilter, ParkedEvent},
+    store::StreamFilter,
+};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream};
+use lru::LruCache;
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+};
+use unit::Unit;
+use uuid::Uuid;
+
+/// Deadlines that are looked at in one go.
+const DUE_PAGE: usize = 256;
+
+pub(super) struct Process<P: ProcessManager> {
+    name: String,
+    part: PartOf,
+    instances: Mutex<Option<LruCache<String, Instance>>>,
+    manager: std::marker::PhantomData<fn(P)>,
+}
+
+pub(crate) fn behaviour<P: ProcessManager>(part: PartOf) -> Arc<dyn Behaviour> {
+    let name = part.options.was.clone().unwrap_or_else(|| P::NAME.to_owned());
+    let (instances, manager) = (Mutex::default(), std::marker::PhantomData);
+    Arc::new(Process::<P> { name, part, instances, manager })
+}
+
+/// What an event is to a process manager.
+pub(super) enum Routed<I> {
+    /// An input, and whether it may begin an instance or reach one that has completed.
+    Input { input: I, starts: bool, late: bool },
+    /// A step of an instance whose deadlines could not be handled: they are tried again.
+    Resume,
+}
+
+#[async_trait]
+impl<P: ProcessManager> Behaviour for Process<P> {
+    fn kind(&self) -> ConsumerKind {
+        ConsumerKind::Process
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn part(&self) -> &PartOf {
+        &self.part
+    }
+
+    fn reads(&self) -> Vec<Read> {
+        P::Input::steps().into_iter().flat_map(|step| step.reads).collect()
+    }
+
+    fn check(&self, aggregates: &Aggregates, _: &Databases) -> Result<(), String> {
+        let steps = P::Input::steps();
+        for (category, command) in steps.iter().flat_map(|step| &step.sends) {
+            if !aggregates.takes(category, command) {
+                let name = &self.name;
+                return Err(format!(
+                    "process `{name}` sends `{category}.{command}`, and no aggregate of this app \
+                     takes it: register the aggregate"
+                ));
+            }
+        }
+        if self.name.contains('/') {
+            return Err(format!("process `{}` holds a `/`: give it another name", self.name));
+        }
+        if !steps.iter().any(|step| step.starts && step.trigger == Trigger::Event) {
+            let name = &self.name;
+            return Err(format!("process `{name}` can never begin: mark an event `starts`"));
+        }
+        Ok(())
+    }
+
+    async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
+        let page = handle_page(self, work, &batch).await?;
+        let parked = &page.handled.parked;
+        work.record_parked(parked).await?;
+        let mut change = work.change(batch, parked);
+        change.deadlines = self.named(page.deadlines);
+        work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
+        Ok(page.handled)
+    }
+
+    async fn due(&self, work: &Work<'_>) -> Result<Handled, Failure> {
+        let due_by = Some(work.engine.clock.now());
+        let process = Some(self.name.clone());
+        let filter = DeadlineFilter { process, due_by, correlation: None };
+        let due = work.engine.state.deadlines(&filter, DUE_PAGE).await?;
+        let mut instances: HashMap<String, Vec<Uuid>> = HashMap::new();
+        for deadline in due.into_iter().filter(|d| !work.parked.contains_key(&d.key)) {
+            instances.entry(deadline.key).or_default().push(deadline.id);
+        }
+        if instances.is_empty() {
+            return Ok(Handled::default());
+        }
+        let mut handled = Handled::default();
+        let mut change = Change::default();
+        let concurrency = work.engine.settings.concurrency;
+        let mut results = stream::iter(instances)
+            .map(|(key, due)| self.fire(work, key, due))
+            .buffer_unordered(concurrency);
+        while let Some(result) = results.next().await {
+            let (key, deadlines, parked) = result?;
+            handled.handled += 1;
+            handled.parked.extend(parked);
+            change.deadlines.push((self.name.clone(), key, deadlines));
+        }
+        work.record_parked(&handled.parked).await?;
+        change.park.clone_from(&handled.parked);
+        work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
+        Ok(handled)
+    }
+
+    async fn recover(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let prefix = process_stream(&self.name, "").map_err(|e| Failure::Event(e.to_string()))?;
+        let id_prefix = prefix.id().to_owned();
+        let category = Some(prefix.category().clone());
+        let filter = StreamFilter { category, id_prefix, framework: true };
+        let mut after = None;
+        loop {
+            let streams = work.engine.store.streams(&filter, after.as_ref(), DUE_PAGE).await?;
+            let Some(last) = streams.last() else { return Ok(()) };
+            let mut change = Change::default();
+            for info in &streams {
+                let key = &info.stream.id()[filter.id_prefix.len()..];
+                let unit = Unit::<P>::open(work, &self.name, key, None).await?;
+                change.deadlines.push((self.name.clone(), key.to_owned(), unit.deadlines()));
+            }
+            work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
+            after = Some(last.stream.clone());
+        }
+    }
+
+    async fn next_due(&self, engine: &Engine) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let process = Some(self.name.clone());
+        let filter = DeadlineFilter { process, ..DeadlineFilter::default() };
+        let next = engine.state.deadlines(&filter, 1).await?;
+        Ok(next.first().map(|deadline| deadline.due))
+    }
+}
+
+#[async_trait]
+impl<P: ProcessManager> Keyed for Process<P> {
+    type Input = Routed<P::Input>;
+
+    fn route(
+        &self,
+        envelope: &Arc<Envelope>,
+    ) -> Result<Option<(String, Self::Input)>, String> {
+        let text = |error: DecodeError| chain(&error);
+        if let Some(step) = ProcessStepped::read(envelope).map_err(text)? {
+            return Ok((step.process == self.name).then_some((step.key, Routed::Resume)));
+        }
+        let Some(input) = P::Input::decode(envelope).map_err(text)? else { return Ok(None) };
+        let Some(key) = input.key() else { return Ok(None) };
+        let declared = P::Input::steps().into_iter().find(|step| step.variant == input.kind());
+        let (starts, late) = declared.map_or((false, false), |step| (step.starts, step.late));
+        Ok(Some((key, Routed::Input { input, starts, late })))
+    }
+
+    async fn one(
+        &self,
+        work: &Work<'_>,
+        key: &str,
+        envelope: &Arc<Envelope>,
+        input: Self::Input,
+    ) -> Result<Done, Failure> {
+        let mut unit = self.unit(work, key).await?;
+        let unmatched = match input {
+            Routed::Resume => unit.fire_due().await.map(|()| false)?,
+            Routed::Input { input, starts, late } => {
+                unit.event(envelope, input, starts, late).await?
+            }
+        };
+        if unmatched {
+            return Ok(Done { unmatched, ..Done::default() });
+        }
+        let deadlines = Some((key.to_owned(), unit.deadlines()));
+        self.keep(unit);
+        Ok(Done { deadlines, ..Done::default() })
+    }
+}
+
+impl<P: ProcessManager> Process<P> {
+    fn named(&self, all: Vec<(String, Vec<Deadline>)>) -> Vec<(String, String, Vec<Deadline>)> {
+        all.into_iter().map(|(key, deadlines)| (self.name.clone(), key, deadlines)).collect()
+    }
+
+    /// An instance, from the cache or from its stream. It is out of the cache while it is worked
+    /// on, so that one that fails half-way is read again.
+    async fn unit<'a>(&self, work: &'a Work<'a>, key: &str) -> Result<Unit<'a, P>, Failure> {
+        let cached = self.instances(work, |instances| instances.pop(key));
+        Unit::open(work, &self.name, key, cached).await
+    }
+
+    fn keep(&self, unit: Unit<'_, P>) {
+        let (key, instance, work) = unit.into_parts();
+        self.instances(work, |instances| instances.put(key, instance));
+    }
+
+    fn instances<T>(
+        &self,
+        work: &Work<'_>,
+        with: impl FnOnce(&mut LruCache<String, Instance>) -> T,
+    ) -> T {
+        let capacity: NonZeroUsize = work.engine.settings.cached_instances;
+        let mut instances = self.instances.lock().unwrap_or_else(PoisonError::into_inner);
+        with(instances.get_or_insert_with(|| LruCache::new(capacity)))
+    }
+
+    /// Fires what is due at one instance. What cannot be handled is parked, by the step that set
+    /// the deadline, and its deadlines leave the table until somebody decides.
+    async fn fire(
+        &self,
+        work: &Work<'_>,
+        key: String,
+        due: Vec<Uuid>,
+    ) -> Result<(String, Vec<Deadline>, Option<ParkedEvent>), Failure> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let mut unit = self.unit(work, &key).await?;
+            let reason = match unit.fire_due().await {
+                Ok(()) => {
+                    let deadlines = unit.deadlines();
+                    self.keep(unit);
+                    return Ok((key, deadlines, None));
+                }
+                Err(Failure::Event(reason)) => reason,
+                Err(failure) => return Err(failure),
+            };
+            let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
+            if let Some(wait) = wait {
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            let setter = unit.setter_of(&due);
+            let envelope = match setter {
+                Some(id) => work.engine.store.event(id).await?,
+                None => None,
+            };
+            let Some(envelope) = envelope else { return Err(Failure::Event(reason)) };
+            let event = parked(work, &envelope, key.clone(), reason, attempts);
+            return Ok((key, Vec::new(), Some(event)));
+        }
+    }
+}

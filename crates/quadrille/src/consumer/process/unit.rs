@@ -1,0 +1,296 @@
+//! One process instance while it takes an input: step, commands, outcomes, further steps.
+
+use super::super::{Failure, Work, panic_message, parking::appending, reaction::failed};
+use crate::{
+    Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId,
+    ExpectedVersion, Input, Metadata, NewEvent, ProcessManager, StreamId, Version,
+    app::chain,
+    execute::run::Request,
+    journal::{
+        Cause, Fact, Instance, Issued, OpenCommand, Outcome, ProcessSettled, Settled,
+        process_stream,
+    },
+    process::{StepCause, take_step},
+    state::Deadline,
+    store::Direction,
+};
+use std::{
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+use uuid::Uuid;
+
+/// Steps that may follow from one input before it is taken for a loop.
+const MOST_STEPS: usize = 100;
+/// Events of an instance's stream that are read at once.
+const PAGE: usize = 1_000;
+
+pub(super) struct Unit<'a, P> {
+    work: &'a Work<'a>,
+    process: String,
+    key: String,
+    stream: StreamId,
+    instance: Instance,
+    manager: PhantomData<fn(P)>,
+}
+
+/// What leads to a step, and what it belongs to.
+struct Lead {
+    cause: Cause,
+    causation: CausationId,
+    correlation: CorrelationId,
+}
+
+impl<'a, P: ProcessManager> Unit<'a, P> {
+    pub async fn open(
+        work: &'a Work<'a>,
+        process: &str,
+        key: &str,
+        cached: Option<Instance>,
+    ) -> Result<Self, Failure> {
+        let stream = process_stream(process, key).map_err(|e| Failure::Event(e.to_string()))?;
+        let known = cached.is_some();
+        let (process, key) = (process.to_owned(), key.to_owned());
+        let instance = cached.unwrap_or_default();
+        let mut unit = Self { work, process, key, stream, instance, manager: PhantomData };
+        if !known {
+            unit.catch_up().await?;
+        }
+        Ok(unit)
+    }
+
+    pub fn into_parts(self) -> (String, Instance, &'a Work<'a>) {
+        (self.key, self.instance, self.work)
+    }
+
+    /// Takes an event, and says whether it found no instance that would take it.
+    pub async fn event(
+        &mut self,
+        envelope: &Envelope,
+        input: P::Input,
+        starts: bool,
+        late: bool,
+    ) -> Result<bool, Failure> {
+        let lead = Lead {
+            cause: Cause::Event(envelope.id),
+            causation: envelope.id.into(),
+            correlation: envelope.metadata.correlation,
+        };
+        if !self.instance.has_consumed(&lead.cause) {
+            let absent = !self.instance.started() && !starts;
+            let over = self.instance.completed && !late;
+            if absent || over {
+                return Ok(true);
+            }
+            self.step(lead, input).await?;
+        }
+        self.carry_on().await?;
+        Ok(false)
+    }
+
+    /// Takes every deadline that is due, and sends delayed commands whose time has come.
+    pub async fn fire_due(&mut self) -> Result<(), Failure> {
+        for _ in 0..MOST_STEPS {
+            let now = self.work.engine.clock.now();
+            let due = self.instance.deadlines.iter().filter(|(deadline, ..)| deadline.due <= now);
+            let first = due.min_by_key(|(deadline, ..)| deadline.due).cloned();
+            let Some((deadline, setter, correlation)) = first else {
+                return self.carry_on().await;
+            };
+            let input = P::Input::decode_deadline(&deadline.name, deadline.data.get().as_bytes())
+                .map_err(|error| Failure::Event(chain(&error)))?;
+            let input = input.ok_or_else(|| {
+                let (process, name) = (&self.process, &deadline.name);
+                Failure::Event(format!("process {process} has no deadline `{name}` any more"))
+            })?;
+            let cause = Cause::Deadline(deadline.id);
+            self.step(Lead { cause, causation: setter.into(), correlation }, input).await?;
+            self.carry_on().await?;
+        }
+        Err(self.looping())
+    }
+
+    /// The step that set one of these deadlines, or issued one of these delayed commands.
+    pub fn setter_of(&self, ids: &[Uuid]) -> Option<EventId> {
+        let deadlines = self.instance.deadlines.iter().map(|(d, setter, _)| (d.id, *setter));
+        let commands = self.instance.open.iter().map(|open| (open.issued.id.0, open.cause));
+        deadlines.chain(commands).find(|(id, _)| ids.contains(id)).map(|(_, setter)| setter)
+    }
+
+    /// Everything of this instance that has its time.
+    pub fn deadlines(&self) -> Vec<Deadline> {
+        let row = |id, name: String, is_command, due, correlation| Deadline {
+            id,
+            process: self.process.clone(),
+            key: self.key.clone(),
+            name,
+            is_command,
+            due,
+            correlation,
+        };
+        let set = self.instance.deadlines.iter();
+        let set = set.map(|(d, _, flow)| row(d.id, d.name.clone(), false, d.due, *flow));
+        let delayed = self.instance.open.iter().filter_map(|open| {
+            let due = open.issued.due?;
+            let name = format!("{}.{}", open.issued.to.category(), open.issued.command);
+            Some(row(open.issued.id.0, name, true, due, open.correlation))
+        });
+        set.chain(delayed).collect()
+    }
+
+    /// Appends one step at exactly the version that it was decided on.
+    async fn step(&mut self, lead: Lead, input: P::Input) -> Result<(), Failure> {
+        let engine = self.work.engine;
+        let process = self.process.clone();
+        let entry = EventId::of_fact(lead.cause.id(), "process step", &format!("{process} {}", self.key));
+        let at = StepCause {
+            process: &process,
+            key: &self.key,
+            cause: lead.cause.clone(),
+            entry,
+            now: engine.clock.now(),
+        };
+        let taken = catch_unwind(AssertUnwindSafe(|| take_step::<P>(&self.instance, at, input)));
+        let step = taken
+            .map_err(|panic| Failure::Event(panic_message(&*panic)))?
+            .map_err(|error| Failure::Event(chain(&error)))?;
+        for effect in &step.undeclared {
+            tracing::warn!(process, key = self.key, effect, "an effect that is not declared");
+        }
+        let metadata = self.metadata(&lead);
+        let event = step.event(entry, metadata).map_err(|e| Failure::Event(chain(&e)))?;
+        let expected = ExpectedVersion::at(self.instance.version);
+        let append = Append { stream: self.stream.clone(), expected, events: vec![event.clone()] };
+        match engine.store.append(append).await {
+            Ok(appended) if !appended.repeated => self.apply(&[event], appended.first_version),
+            // Somebody else wrote to this instance: read it again, and take the input again.
+            Ok(_) | Err(AppendError::Conflict { .. }) => Err(self.changed_elsewhere()),
+            Err(error) => Err(appending(error)),
+        }
+    }
+
+    /// Carries out the commands that are open, and takes refusals, until nothing is left.
+    async fn carry_on(&mut self) -> Result<(), Failure> {
+        for _ in 0..MOST_STEPS {
+            let now = self.work.engine.clock.now();
+            let ready = |open: &&OpenCommand| open.issued.due.is_none_or(|due| due <= now);
+            let open: Vec<OpenCommand> =
+                self.instance.open.iter().filter(ready).cloned().collect();
+            if !open.is_empty() {
+                self.settle(open).await?;
+            }
+            if !self.take_refusal().await? && self.instance.open.iter().all(|o| !ready(&o)) {
+                return Ok(());
+            }
+        }
+        Err(self.looping())
+    }
+
+    /// Sends commands, one after the other, and records how they ended in one append.
+    async fn settle(&mut self, commands: Vec<OpenCommand>) -> Result<(), Failure> {
+        let mut facts = Vec::with_capacity(commands.len());
+        for open in commands {
+            facts.push(self.send(open).await?);
+        }
+        let expected = ExpectedVersion::at(self.instance.version);
+        let append = Append { stream: self.stream.clone(), expected, events: facts.clone() };
+        match self.work.engine.store.append(append).await {
+            Ok(appended) if !appended.repeated => self.apply(&facts, appended.first_version),
+            Ok(_) | Err(AppendError::Conflict { .. } | AppendError::IdReused { .. }) => {
+                Err(self.changed_elsewhere())
+            }
+            Err(error) => Err(appending(error)),
+        }
+    }
+
+    async fn send(&self, open: OpenCommand) -> Result<NewEvent, Failure> {
+        let OpenCommand { issued, cause, correlation, undo_at_once } = open;
+        let request = Request {
+            id: Some(issued.id),
+            correlation: Some(correlation),
+            causation: Some(cause.into()),
+            ..Request::default()
+        };
+        let data = issued.data.get().as_bytes();
+        let dispatched =
+            self.work.engine.dispatch(&issued.to, &issued.command, data, request).await;
+        let (outcome, attempts) = dispatched.map_err(failed)?;
+        let id = EventId::of_fact(issued.id.0, "process settled", &self.process);
+        let undo = issued.undo.filter(|_| undo_at_once && matches!(outcome, Outcome::Accepted(_)));
+        let undone_by = undo.map(|undo| Issued {
+            id: CommandId::derive(id, &self.process, 0),
+            to: undo.to,
+            command: undo.command,
+            data: undo.data,
+            due: None,
+            undo: None,
+            compensates: true,
+        });
+        let command = format!("{}.{}", issued.to.category(), issued.command);
+        let settled = Settled { id: issued.id, to: issued.to, command, outcome, attempts };
+        let (process, key) = (self.process.clone(), self.key.clone());
+        let fact = ProcessSettled { process, key, settled, undone_by };
+        let now = self.work.engine.clock.now();
+        let metadata = Metadata::new(correlation, cause, self.work.component, now);
+        fact.event(id, metadata).map_err(|error| Failure::Event(chain(&error)))
+    }
+
+    /// Lets the process take one refusal; says whether there was one that it takes.
+    async fn take_refusal(&mut self) -> Result<bool, Failure> {
+        let Some(refusal) = self.instance.refused.first().cloned() else { return Ok(false) };
+        let Some(input) = P::Input::rejected(refusal.rejected) else {
+            self.instance.refused.clear();
+            return Ok(false);
+        };
+        let cause = Cause::Rejected(refusal.command);
+        let (causation, correlation) = (refusal.cause.into(), refusal.correlation);
+        self.step(Lead { cause, causation, correlation }, input).await?;
+        Ok(true)
+    }
+
+    fn metadata(&self, lead: &Lead) -> Metadata {
+        let now = self.work.engine.clock.now();
+        Metadata::new(lead.correlation, lead.causation, self.work.component, now)
+    }
+
+    fn apply(&mut self, events: &[NewEvent], first: Version) -> Result<(), Failure> {
+        for (n, event) in events.iter().enumerate() {
+            let envelope = Envelope {
+                id: event.id,
+                event_type: event.event_type.clone(),
+                schema_version: event.schema_version,
+                stream: self.stream.clone(),
+                version: first.after(n),
+                position: crate::Position::START,
+                recorded_at: event.metadata.occurred_at,
+                data: event.data.clone(),
+                metadata: event.metadata.clone(),
+            };
+            self.instance.apply(&envelope).map_err(|error| Failure::Event(chain(&error)))?;
+        }
+        Ok(())
+    }
+
+    async fn catch_up(&mut self) -> Result<(), Failure> {
+        loop {
+            let (store, from) = (&self.work.engine.store, self.instance.version);
+            let page = store.read_stream(&self.stream, from, Direction::Forward, PAGE).await?;
+            for envelope in &page {
+                let applied = self.instance.apply(envelope);
+                applied.map_err(|error| Failure::Event(chain(&error)))?;
+            }
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn changed_elsewhere(&self) -> Failure {
+        Failure::Later(format!("{} was written to by another process", self.stream))
+    }
+
+    fn looping(&self) -> Failure {
+        let stream = &self.stream;
+        Failure::Event(format!("{stream} took {MOST_STEPS} steps on one input: is this a loop?"))
+    }
+}

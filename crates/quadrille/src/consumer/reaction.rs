@@ -1,0 +1,165 @@
+//! Stateless reactions. Their outcomes are recorded in a stream of their own.
+
+use super::{
+    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work,
+    keyed::{Done, Keyed, handle_page},
+    panic_message,
+    parking::append_facts,
+};
+use crate::{
+    CommandId, Envelope, EventId, Messages, Metadata, Read, Recorded, View,
+    app::{
+        aggregates::{Aggregates, DispatchError, stream_of},
+        chain,
+    },
+    execute::run::Request,
+    journal::{Fact, ReactionSettled, Settled, reaction_stream},
+    state::ConsumerKind,
+    view::reads_of,
+};
+use async_trait::async_trait;
+use std::{
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+struct Reaction<E, F> {
+    name: String,
+    react: F,
+    part: PartOf,
+    event: PhantomData<fn(E)>,
+}
+
+pub(crate) fn behaviour<E, F>(name: String, react: F, part: PartOf) -> Arc<dyn Behaviour>
+where
+    E: View,
+    F: Fn(&Recorded<E>) -> Messages + Send + Sync + 'static,
+{
+    let name = part.options.was.clone().unwrap_or(name);
+    Arc::new(Reaction { name, react, part, event: PhantomData::<fn(E)> })
+}
+
+#[async_trait]
+impl<E, F> Behaviour for Reaction<E, F>
+where
+    E: View,
+    F: Fn(&Recorded<E>) -> Messages + Send + Sync + 'static,
+{
+    fn kind(&self) -> ConsumerKind {
+        ConsumerKind::Reaction
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn part(&self) -> &PartOf {
+        &self.part
+    }
+
+    fn reads(&self) -> Vec<Read> {
+        reads_of::<E>()
+    }
+
+    fn check(&self, aggregates: &Aggregates, _: &Databases) -> Result<(), String> {
+        for (category, command) in self.part.options.sends.iter().flatten() {
+            if !aggregates.takes(category, command) {
+                let name = &self.name;
+                return Err(format!(
+                    "reaction `{name}` sends `{category}.{command}`, and no aggregate of this app \
+                     takes it: register the aggregate"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
+        let page = handle_page(self, work, &batch).await?;
+        let stream = reaction_stream(&self.name).map_err(|e| Failure::Event(e.to_string()))?;
+        append_facts(work.engine, stream, page.facts).await?;
+        let parked = &page.handled.parked;
+        work.record_parked(parked).await?;
+        let change = work.change(batch, parked);
+        work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
+        Ok(page.handled)
+    }
+}
+
+#[async_trait]
+impl<E, F> Keyed for Reaction<E, F>
+where
+    E: View,
+    F: Fn(&Recorded<E>) -> Messages + Send + Sync + 'static,
+{
+    type Input = E;
+
+    fn route(&self, envelope: &Arc<Envelope>) -> Result<Option<(String, E)>, String> {
+        let event = E::decode(envelope).map_err(|error| chain(&error))?;
+        Ok(event.map(|event| (envelope.metadata.correlation.to_string(), event)))
+    }
+
+    async fn one(
+        &self,
+        work: &Work<'_>,
+        _key: &str,
+        envelope: &Arc<Envelope>,
+        event: E,
+    ) -> Result<Done, Failure> {
+        let recorded = Recorded::new(event, envelope.clone());
+        let react = catch_unwind(AssertUnwindSafe(|| (self.react)(&recorded)));
+        let messages = react.map_err(|panic| Failure::Event(panic_message(&*panic)))?;
+        let messages = messages.into_result().map_err(|error| Failure::Event(chain(&error)))?;
+        if messages.is_empty() {
+            return Ok(Done::default());
+        }
+        let mut settled = Vec::with_capacity(messages.len());
+        for (ordinal, message) in messages.into_iter().enumerate() {
+            let declared = &self.part.options.sends;
+            let known = (message.aggregate, message.command);
+            if declared.as_ref().is_some_and(|sends| !sends.contains(&known)) {
+                tracing::warn!(reaction = self.name, ?message, "sent but not declared");
+            }
+            let id = CommandId::derive(envelope.id, &self.name, ordinal);
+            let request = Request {
+                id: Some(id),
+                correlation: Some(envelope.metadata.correlation),
+                causation: Some(envelope.id.into()),
+                trace: envelope.metadata.trace.clone(),
+                ..Request::default()
+            };
+            let to = stream_of(&message).map_err(|error| Failure::Event(error.to_string()))?;
+            let dispatched =
+                work.engine.dispatch(&to, message.command, &message.data, request).await;
+            let (outcome, attempts) = dispatched.map_err(failed)?;
+            let command = format!("{}.{}", message.aggregate, message.command);
+            settled.push(Settled { id, to, command, outcome, attempts });
+        }
+        Ok(Done { fact: Some(self.fact(work, envelope, settled)?), ..Done::default() })
+    }
+}
+
+impl<E, F> Reaction<E, F> {
+    fn fact(
+        &self,
+        work: &Work<'_>,
+        cause: &Envelope,
+        settled: Vec<Settled>,
+    ) -> Result<crate::NewEvent, Failure> {
+        let fact = ReactionSettled { reaction: self.name.clone(), cause: cause.id, settled };
+        let id = EventId::of_fact(cause.id.0, "reaction settled", &self.name);
+        let correlation = cause.metadata.correlation;
+        let now = work.engine.clock.now();
+        let metadata = Metadata::new(correlation, cause.id, work.component, now);
+        fact.event(id, metadata).map_err(|error| Failure::Event(chain(&error)))
+    }
+}
+
+/// What a command that did not end means for the event that led to it.
+pub(super) fn failed(error: DispatchError) -> Failure {
+    match error {
+        DispatchError::Later(why) => Failure::Later(why),
+        DispatchError::Never(why) => Failure::Event(why),
+    }
+}

@@ -1,0 +1,266 @@
+//! Read models of rows: a page of events is folded in memory, and its rows are written at once.
+
+use super::{
+    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work, panic_message,
+    parking::{parked, waiting},
+};
+use crate::{
+    Envelope, EventId, Read, Recorded, Row, RowProjector, StoreError, View,
+    app::{Engine, aggregates::Aggregates, chain},
+    read_model::{Rows, Stage, Table},
+    state::{Claim, Consumer, ConsumerKind, ParkedEvent},
+    view::reads_of,
+};
+use async_trait::async_trait;
+use std::{
+    collections::{BTreeMap, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+struct RowModel<R: Row, E, K, F> {
+    keys: K,
+    apply: F,
+    is_gone: fn(&R) -> bool,
+    part: PartOf,
+    event: std::marker::PhantomData<fn(E)>,
+}
+
+/// A read model from its own trait.
+pub(crate) fn of_projector<R: RowProjector>(part: PartOf) -> Arc<dyn Behaviour> {
+    let keys = |event: &Recorded<R::Event>| R::keys(event).into_iter().collect::<Vec<_>>();
+    model(keys, |row: &mut R, event: &Recorded<R::Event>| row.apply(event), R::is_gone, part)
+}
+
+/// A read model from a function, keyed by stream.
+pub(crate) fn of_fold<R: Row, E: View>(
+    apply: impl Fn(&mut R, &Recorded<E>) + Send + Sync + 'static,
+    part: PartOf,
+) -> Arc<dyn Behaviour> {
+    let keys = |event: &Recorded<E>| R::stream_key(event.id()).into_iter().collect::<Vec<_>>();
+    model(keys, apply, |_| false, part)
+}
+
+fn model<R, E, K, F>(keys: K, apply: F, is_gone: fn(&R) -> bool, part: PartOf) -> Arc<dyn Behaviour>
+where
+    R: Row,
+    E: View,
+    K: Fn(&Recorded<E>) -> Vec<R::Key> + Send + Sync + 'static,
+    F: Fn(&mut R, &Recorded<E>) + Send + Sync + 'static,
+{
+    Arc::new(RowModel { keys, apply, is_gone, part, event: std::marker::PhantomData::<fn(E)> })
+}
+
+/// The table of a row type.
+pub(crate) const fn table_of<R: Row>() -> Table {
+    Table { name: R::TABLE, columns: R::COLUMNS }
+}
+
+#[async_trait]
+impl<R, E, K, F> Behaviour for RowModel<R, E, K, F>
+where
+    R: Row,
+    E: View,
+    K: Fn(&Recorded<E>) -> Vec<R::Key> + Send + Sync + 'static,
+    F: Fn(&mut R, &Recorded<E>) + Send + Sync + 'static,
+{
+    fn kind(&self) -> ConsumerKind {
+        ConsumerKind::RowProjector
+    }
+
+    fn name(&self) -> &str {
+        R::TABLE
+    }
+
+    fn part(&self) -> &PartOf {
+        &self.part
+    }
+
+    fn reads(&self) -> Vec<Read> {
+        reads_of::<E>()
+    }
+
+    fn check(&self, _: &Aggregates, _: &Databases) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn open(&self, engine: &Engine) -> Result<Consumer, StoreError> {
+        engine.models.open(self.kind(), R::TABLE, R::VERSION).await
+    }
+
+    async fn claim(&self, engine: &Engine, consumer: &Consumer) -> Result<Claim, StoreError> {
+        let claim = engine.models.claim(consumer).await?;
+        engine.models.create_table(consumer, &table_of::<R>()).await?;
+        Ok(claim)
+    }
+
+    async fn parked(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        engine.models.parked(consumer).await
+    }
+
+    async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
+        let mut page = self.read(work, batch.events);
+        let rows = loop {
+            let mut rows = self.load(work, &page.events).await?;
+            match self.fold(&page.events, &mut rows) {
+                Ok(()) => break rows,
+                Err((at, reason)) => page.failed(work, at, reason).await,
+            }
+        };
+        work.record_parked(&page.parked).await?;
+        let handled = page.events.len() as u64;
+        let change = work.change(batch, &page.parked);
+        let rows = self.written(rows);
+        let (table, epoch) = (table_of::<R>(), work.claim.epoch);
+        work.engine.models.commit_rows(work.consumer, epoch, &table, rows, change).await?;
+        Ok(Handled { handled, unmatched: 0, parked: page.parked })
+    }
+
+    async fn rebuild(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Consumer>, StoreError> {
+        engine.models.rebuild(consumer).await.map(Some)
+    }
+
+    async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
+        let models = engine.models.models().await?;
+        Ok(models.iter().any(|m| m.consumer == *consumer && m.stage == Stage::Live))
+    }
+
+    async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
+        engine.models.go_live(consumer).await
+    }
+}
+
+/// The decoded events of a page, and what could not be used.
+struct ReadPage<E, Key> {
+    events: Vec<(Recorded<E>, Vec<Key>)>,
+    parked: Vec<ParkedEvent>,
+    attempts: HashMap<EventId, u32>,
+}
+
+type FoldedRows<R> = BTreeMap<<R as Row>::Key, Option<R>>;
+
+impl<R, E, K, F> RowModel<R, E, K, F>
+where
+    R: Row,
+    E: View,
+    K: Fn(&Recorded<E>) -> Vec<R::Key> + Send + Sync + 'static,
+    F: Fn(&mut R, &Recorded<E>) + Send + Sync + 'static,
+{
+    fn read(&self, work: &Work<'_>, events: &[Arc<Envelope>]) -> ReadPage<E, R::Key> {
+        let mut page = ReadPage { events: Vec::new(), parked: Vec::new(), attempts: HashMap::new() };
+        let mut blocked: HashMap<String, ParkedEvent> = HashMap::new();
+        for envelope in events {
+            let stream = envelope.stream.to_string();
+            if let Some(behind) = blocked.get(&stream).or_else(|| work.parked.get(&stream)) {
+                page.parked.push(waiting(work, envelope, stream, behind));
+                continue;
+            }
+            let read = E::decode(envelope).map_err(|error| chain(&error)).and_then(|event| {
+                let Some(event) = event else { return Ok(None) };
+                let recorded = Recorded::new(event, envelope.clone());
+                let keys = catch_unwind(AssertUnwindSafe(|| (self.keys)(&recorded)));
+                let keys = keys.map_err(|panic| panic_message(&*panic))?;
+                Ok(Some((recorded, keys)))
+            });
+            match read {
+                Ok(event) => page.events.extend(event),
+                Err(reason) => {
+                    let event = parked(work, envelope, stream.clone(), reason, 1);
+                    blocked.insert(stream, event.clone());
+                    page.parked.push(event);
+                }
+            }
+        }
+        page
+    }
+
+    async fn load(
+        &self,
+        work: &Work<'_>,
+        events: &[(Recorded<E>, Vec<R::Key>)],
+    ) -> Result<FoldedRows<R>, Failure> {
+        let keys = events.iter().flat_map(|(_, keys)| keys.iter().cloned());
+        let mut rows: FoldedRows<R> = keys.map(|key| (key, None)).collect();
+        let wanted: Vec<_> = rows.keys().map(R::key_values).collect();
+        if wanted.is_empty() {
+            return Ok(rows);
+        }
+        let found = work.engine.models.rows(work.consumer, &table_of::<R>(), &wanted).await?;
+        for values in found {
+            let row = row_from::<R>(work.consumer, values)?;
+            rows.insert(row.key(), Some(row));
+        }
+        Ok(rows)
+    }
+
+    /// Applies every event; on a panic, says at which.
+    fn fold(
+        &self,
+        events: &[(Recorded<E>, Vec<R::Key>)],
+        rows: &mut FoldedRows<R>,
+    ) -> Result<(), (usize, String)> {
+        for (at, (event, keys)) in events.iter().enumerate() {
+            for key in keys {
+                let row = rows.get_mut(key).expect("every key of the page was put in");
+                let row = row.get_or_insert_with(|| R::new(key.clone()));
+                catch_unwind(AssertUnwindSafe(|| (self.apply)(row, event)))
+                    .map_err(|panic| (at, panic_message(&*panic)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn written(&self, rows: FoldedRows<R>) -> Rows {
+        let mut written = Rows::default();
+        for (key, row) in rows {
+            match row {
+                Some(row) if !(self.is_gone)(&row) => written.upsert.push(row.values()),
+                Some(_) => written.delete.push(R::key_values(&key)),
+                None => {}
+            }
+        }
+        written
+    }
+}
+
+impl<E, Key> ReadPage<E, Key> {
+    /// An event could not be applied: it is tried again, and parked when the policy gives up.
+    async fn failed(&mut self, work: &Work<'_>, at: usize, reason: String) {
+        let envelope = self.events[at].0.envelope().clone();
+        let attempts = self.attempts.entry(envelope.id).or_default();
+        *attempts += 1;
+        let wait = work.engine.settings.handler_retry.wait(*attempts, fastrand::f64());
+        if let Some(wait) = wait {
+            return tokio::time::sleep(wait).await;
+        }
+        let stream = envelope.stream.to_string();
+        let event = parked(work, &envelope, stream.clone(), reason, *attempts);
+        let mut kept = Vec::with_capacity(self.events.len());
+        for (n, (recorded, keys)) in std::mem::take(&mut self.events).into_iter().enumerate() {
+            let later = n > at && recorded.envelope().stream == envelope.stream;
+            if later {
+                self.parked.push(waiting(work, recorded.envelope(), stream.clone(), &event));
+            } else if n != at {
+                kept.push((recorded, keys));
+            }
+        }
+        self.events = kept;
+        self.parked.push(event);
+    }
+}
+
+/// A row from what the database returned.
+pub(crate) fn row_from<R: Row>(
+    consumer: &Consumer,
+    values: Vec<crate::row::Value>,
+) -> Result<R, StoreError> {
+    R::from_values(values).map_err(|problem| StoreError::corrupt(consumer.to_string(), problem))
+}

@@ -1,0 +1,384 @@
+use super::{
+    Batch, Behaviour, Failure, Handle, Handled, Progress, Request, Work,
+    handle::RequestKind,
+    start::start_position,
+    wait::{Paused, Wait},
+};
+use crate::{
+    Envelope, Position, Query, StartError, StoreError,
+    app::{Engine, OperationError, chain},
+    state::{Activity, Checkpoint, Claim, Consumer, ConsumerStatus, ParkedEvent},
+    store::{Direction, Page, Place},
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, watch};
+
+/// How often a busy consumer writes its status.
+const STATUS_INTERVAL: Duration = Duration::from_secs(1);
+/// Pages without anything for this consumer after which its checkpoint is moved all the same.
+const SKIPPED_PAGES: u32 = 64;
+/// Requests that may wait for a worker.
+const REQUESTS: usize = 64;
+
+/// One consumer at work.
+pub(crate) struct Worker {
+    pub(super) engine: Arc<Engine>,
+    pub(super) behaviour: Arc<dyn Behaviour>,
+    pub(super) handle: Arc<Handle>,
+    pub(super) consumer: Consumer,
+    pub(super) claim: Claim,
+    pub(super) parked: HashMap<String, ParkedEvent>,
+    query: Query,
+    pub(super) position: Position,
+    /// Where the checkpoint may be moved to; `None` when it is there.
+    skipped: Option<Place>,
+    skipped_pages: u32,
+    requests: mpsc::Receiver<Request>,
+    activity: Activity,
+    last_error: Option<String>,
+    failures: u32,
+    handled: u64,
+    unmatched: u64,
+    rate: Rate,
+    status_at: Option<Instant>,
+}
+
+/// What one turn of the loop came to.
+enum Turn {
+    /// There may be more to do.
+    Busy,
+    /// Nothing was left at this time of the app's clock.
+    Idle(DateTime<Utc>),
+}
+
+impl Worker {
+    /// Takes a consumer over and finds where it goes on.
+    pub async fn claim(
+        engine: Arc<Engine>,
+        behaviour: Arc<dyn Behaviour>,
+    ) -> Result<Self, StartError> {
+        let consumer = behaviour.open(&engine).await?;
+        let (requests, receiver) = mpsc::channel(REQUESTS);
+        let progress = watch::Sender::new(Progress {
+            position: Position::START,
+            idle_since: None,
+            activity: Activity::Running,
+            last_error: None,
+            parked: Arc::default(),
+        });
+        let handle = Arc::new(Handle {
+            behaviour: behaviour.clone(),
+            consumer: Mutex::new(consumer.clone()),
+            progress,
+            requests,
+        });
+        let worker = Self::take_over(&engine, behaviour, handle.clone(), consumer, receiver);
+        let worker = worker.await?;
+        engine.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+        Ok(worker)
+    }
+
+    async fn take_over(
+        engine: &Arc<Engine>,
+        behaviour: Arc<dyn Behaviour>,
+        handle: Arc<Handle>,
+        consumer: Consumer,
+        requests: mpsc::Receiver<Request>,
+    ) -> Result<Self, StartError> {
+        let claim = behaviour.claim(engine, &consumer).await?;
+        let start = start_position(engine, &*behaviour, &consumer, &claim).await?;
+        let parked = behaviour.parked(engine, &consumer).await?;
+        let live = behaviour.is_live(engine, &consumer).await?;
+        let mut types: Vec<_> = behaviour.reads().iter().map(|read| read.event_type).collect();
+        types.sort_unstable();
+        types.dedup();
+        let mut worker = Self {
+            engine: engine.clone(),
+            behaviour,
+            handle,
+            consumer,
+            claim,
+            parked: HashMap::new(),
+            query: Query::all().types(types),
+            position: start.after,
+            skipped: None,
+            skipped_pages: 0,
+            requests,
+            activity: if live { Activity::Running } else { Activity::Building },
+            last_error: None,
+            failures: 0,
+            handled: 0,
+            unmatched: 0,
+            rate: Rate::default(),
+            status_at: None,
+        };
+        worker.keep_parked(parked);
+        if start.lost {
+            let recovered = worker.behaviour.recover(&worker.work()).await;
+            recovered.map_err(|failure| match failure {
+                Failure::Storage(error) => StartError::Store(error),
+                Failure::Later(why) | Failure::Event(why) => StartError::Invalid(why),
+            })?;
+        }
+        worker.publish(None);
+        Ok(worker)
+    }
+
+    /// Works until the app stops.
+    pub async fn run(mut self) {
+        let mut wait = Wait::new(&self.engine);
+        while !wait.stopped() {
+            let turn = match self.turn().await {
+                Ok(turn) => {
+                    self.failures = 0;
+                    turn
+                }
+                Err(failure) => {
+                    if self.after(failure, &mut wait).await {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            let Turn::Idle(now) = turn else { continue };
+            self.publish(Some(now));
+            self.write_status(false).await;
+            let due = self.behaviour.next_due(&self.engine).await.ok().flatten();
+            match wait.for_more(&self.engine, self.position, due, &mut self.requests).await {
+                Paused::Request(request) => self.answer(request).await,
+                Paused::Again | Paused::Stopped => {}
+            }
+        }
+        self.close().await;
+    }
+
+    /// One page, or what is due when there is none.
+    async fn turn(&mut self) -> Result<Turn, Failure> {
+        while let Ok(request) = self.requests.try_recv() {
+            self.answer(request).await;
+        }
+        let now = self.engine.clock.now();
+        let size = self.engine.settings.page_size;
+        let page =
+            self.engine.store.read(&self.query, self.position, Direction::Forward, size).await?;
+        let more = page.more;
+        let moved = page.through.is_some();
+        self.page(page).await?;
+        if more {
+            return Ok(Turn::Busy);
+        }
+        if self.activity == Activity::Building {
+            self.behaviour.go_live(&self.engine, &self.consumer).await?;
+        }
+        self.activity = Activity::Running;
+        // Events first: what was recorded before a deadline came due counts.
+        let due = self.behaviour.due(&self.work()).await?;
+        let acted = due.handled > 0;
+        self.count(due);
+        Ok(if acted || moved { Turn::Busy } else { Turn::Idle(now) })
+    }
+
+    async fn page(&mut self, page: Page) -> Result<(), Failure> {
+        let Some(through) = page.through else { return Ok(()) };
+        if page.events.is_empty() {
+            self.skipped = Some(through);
+            self.skipped_pages += 1;
+            if self.skipped_pages >= SKIPPED_PAGES {
+                self.move_checkpoint().await?;
+            }
+        } else {
+            let events: Vec<Arc<Envelope>> = page.events.into_iter().map(Arc::new).collect();
+            let checkpoint = Some(self.checkpoint(through));
+            let batch = Batch { events: &events, checkpoint, unpark: Vec::new() };
+            let handled = self.behaviour.handle(&self.work(), batch).await?;
+            self.count(handled);
+            self.skipped = None;
+            self.skipped_pages = 0;
+        }
+        self.position = through.position;
+        self.publish(None);
+        self.write_status(false).await;
+        Ok(())
+    }
+
+    fn checkpoint(&self, place: Place) -> Checkpoint {
+        Checkpoint { store: self.engine.store.id(), place }
+    }
+
+    async fn move_checkpoint(&mut self) -> Result<(), Failure> {
+        let Some(place) = self.skipped.take() else { return Ok(()) };
+        self.skipped_pages = 0;
+        let checkpoint = Some(self.checkpoint(place));
+        let batch = Batch { events: &[], checkpoint, unpark: Vec::new() };
+        self.behaviour.handle(&self.work(), batch).await.map(drop)
+    }
+
+    pub(super) fn work(&self) -> Work<'_> {
+        Work {
+            engine: &self.engine,
+            consumer: &self.consumer,
+            component: &self.behaviour.part().component,
+            claim: self.claim,
+            parked: &self.parked,
+        }
+    }
+
+    pub(super) fn count(&mut self, handled: Handled) {
+        self.handled += handled.handled;
+        self.unmatched += handled.unmatched;
+        self.rate.add(handled.handled);
+        self.keep_parked(handled.parked);
+    }
+
+    /// What follows on a failure; `true` when the worker must end.
+    async fn after(&mut self, failure: Failure, wait: &mut Wait) -> bool {
+        let (text, retry) = match &failure {
+            Failure::Storage(error) => (chain(error), error.is_retryable()),
+            Failure::Later(why) => (why.clone(), true),
+            Failure::Event(why) => (why.clone(), false),
+        };
+        self.failures += 1;
+        tracing::warn!(consumer = %self.consumer, error = text, retry, "a consumer failed");
+        self.last_error = Some(text);
+        let pause = retry
+            .then(|| self.engine.settings.storage_retry.wait(self.failures, fastrand::f64()))
+            .flatten();
+        let before = self.activity;
+        self.activity = if pause.is_some() { Activity::BackingOff } else { Activity::Stopped };
+        self.publish(None);
+        self.write_status(true).await;
+        let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
+        loop {
+            match wait.pause(pause, &mut self.requests).await {
+                Paused::Stopped => return true,
+                Paused::Again => break,
+                Paused::Request(Request { kind: RequestKind::Resume, answer }) => {
+                    let _ = answer.send(Ok(()));
+                    break;
+                }
+                Paused::Request(request) => {
+                    let why = "it has stopped: resume it first".to_owned();
+                    let _ = request.answer.send(Err(OperationError::Refused(why)));
+                }
+            }
+        }
+        self.activity = if before == Activity::Building { before } else { Activity::Running };
+        if fenced && let Err(error) = self.claim_again().await {
+            self.last_error = Some(chain(&error));
+        }
+        false
+    }
+
+    /// Takes the consumer back from whoever took it over, when somebody asked for it.
+    async fn claim_again(&mut self) -> Result<(), StartError> {
+        self.claim = self.behaviour.claim(&self.engine, &self.consumer).await?;
+        let (engine, behaviour) = (&self.engine, &*self.behaviour);
+        let start = start_position(engine, behaviour, &self.consumer, &self.claim).await?;
+        self.position = start.after;
+        Ok(())
+    }
+
+    fn keep_parked(&mut self, parked: Vec<ParkedEvent>) {
+        for event in parked {
+            // The first of its key is the one that the others wait behind.
+            let first = self.parked.get(&event.key).is_none_or(|kept| {
+                kept.event == event.event || event.position < kept.position
+            });
+            if first {
+                self.parked.insert(event.key.clone(), event);
+            }
+        }
+    }
+
+    pub(super) fn publish(&self, idle_since: Option<DateTime<Utc>>) {
+        let parked: HashSet<String> = self.parked.keys().cloned().collect();
+        self.handle.progress.send_modify(|progress| {
+            progress.position = self.position;
+            progress.idle_since = idle_since;
+            progress.activity = self.activity;
+            progress.last_error.clone_from(&self.last_error);
+            if parked.len() != progress.parked.len() || *progress.parked != parked {
+                progress.parked = Arc::new(parked);
+            }
+        });
+    }
+
+    /// Its row in the table of statuses; a problem with it is no reason to stop.
+    pub(super) async fn write_status(&mut self, now: bool) {
+        if !now && self.status_at.is_some_and(|at| at.elapsed() < STATUS_INTERVAL) {
+            return;
+        }
+        self.status_at = Some(Instant::now());
+        let status = ConsumerStatus {
+            consumer: self.consumer.clone(),
+            component: self.behaviour.part().component.clone(),
+            activity: self.activity,
+            position: self.position,
+            rate: self.rate.per_second(),
+            handled: self.handled,
+            unmatched: self.unmatched,
+            parked: self.parked.len() as u64,
+            last_error: self.last_error.clone(),
+            updated_at: Utc::now(),
+        };
+        if let Err(error) = self.engine.state.set_status(&status).await {
+            tracing::warn!(error = %chain(&error), "a status could not be written");
+        }
+    }
+
+    async fn close(mut self) {
+        if let Err(Failure::Storage(error)) = self.move_checkpoint().await {
+            tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
+        }
+        self.write_status(true).await;
+    }
+
+    /// Builds the read model again in a new generation, which queries see when it has caught up.
+    pub(super) async fn rebuild(&mut self) -> Result<(), OperationError> {
+        let next = self.behaviour.rebuild(&self.engine, &self.consumer).await?;
+        let Some(next) = next else {
+            let why = format!("{} is no read model", self.consumer);
+            return Err(OperationError::Refused(why));
+        };
+        let (_, nobody) = mpsc::channel(1);
+        let requests = std::mem::replace(&mut self.requests, nobody);
+        let (engine, behaviour) = (self.engine.clone(), self.behaviour.clone());
+        let handle = self.handle.clone();
+        let worker = Self::take_over(&engine, behaviour, handle, next.clone(), requests).await;
+        *self = worker.map_err(|error| OperationError::Refused(chain(&error)))?;
+        *self.handle.consumer.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(())
+    }
+}
+
+/// Events a second, over the last seconds.
+#[derive(Default)]
+struct Rate {
+    since: Option<Instant>,
+    count: u64,
+    last: f64,
+}
+
+impl Rate {
+    fn add(&mut self, count: u64) {
+        self.since.get_or_insert_with(Instant::now);
+        self.count += count;
+    }
+
+    fn per_second(&mut self) -> f64 {
+        let Some(since) = self.since else { return self.last };
+        let elapsed = since.elapsed();
+        if elapsed >= STATUS_INTERVAL {
+            self.last = self.count as f64 / elapsed.as_secs_f64();
+            *self = Self { since: Some(Instant::now()), count: 0, last: self.last };
+        } else if self.last == 0.0 {
+            return self.count as f64 / elapsed.as_secs_f64().max(0.001);
+        }
+        self.last
+    }
+}

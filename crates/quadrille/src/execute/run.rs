@@ -1,0 +1,345 @@
+//! Load, decide, append, and again when others wrote first.
+
+use super::{ExecuteError, Executed, Receipt};
+use crate::{
+    Aggregate, Append, AppendError, CausationId, Command, CommandId, CommandStamp, CorrelationId,
+    Envelope, Event, EventId, ExpectedVersion, Metadata, NewEvent, Rejection, StoreError, StreamId,
+    TraceContext,
+    app::{Engine, aggregates::Loaded, aggregates::Registered},
+    name::Category,
+    state::RejectionRecord,
+};
+use chrono::{DateTime, Utc};
+use std::{sync::Arc, time::Duration};
+use tracing::Instrument;
+
+/// A command's envelope on its way in.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Request {
+    pub aggregate_id: String,
+    pub id: Option<CommandId>,
+    pub actor: Option<String>,
+    pub correlation: Option<CorrelationId>,
+    pub causation: Option<CausationId>,
+    pub occurred_at: Option<DateTime<Utc>>,
+    pub trace: Option<TraceContext>,
+    /// Whether a handler sent it: its refusal is recorded by the handler, and a repeated id with
+    /// another payload means that the first one counts.
+    pub by_handler: bool,
+}
+
+impl Request {
+    pub fn from_outside(aggregate_id: String) -> Self {
+        Self { aggregate_id, ..Self::default() }
+    }
+}
+
+/// Carries a command out.
+pub(crate) async fn execute<A: Aggregate>(
+    engine: Arc<Engine>,
+    command: A::Command,
+    request: Request,
+    within: Option<Duration>,
+) -> Executed<A> {
+    let category = Category::new(A::Event::CATEGORY);
+    let stream = category.and_then(|c| StreamId::new(c, request.aggregate_id.clone()));
+    let stream = stream.map_err(|error| ExecuteError::Invalid(error.to_string()))?;
+    let name = format!("{}.{}", A::Event::CATEGORY, command.command_type().name);
+    let id = request.id.map_or_else(|| (CommandId::new(), true), |id| (id, false));
+    let span = tracing::info_span!(
+        "execute", command = %name, stream = %stream, command_id = %id.0,
+        correlation = %request.correlation.unwrap_or(CorrelationId::of_command(id.0)),
+    );
+    let timed_out = ExecuteError::OutcomeUnknown { stream: stream.clone(), source: None };
+    let running = async {
+        let _permit = engine.admit().await.map_err(ExecuteError::Unavailable)?;
+        Running::<A>::new(&engine, stream, name, id, &command, request)?.run(command).await
+    };
+    let running = running.instrument(span);
+    match within {
+        None => running.await,
+        Some(within) => tokio::time::timeout(within, running).await.unwrap_or(Err(timed_out)),
+    }
+}
+
+/// A command's id, and whether it was just made, so that nobody can have used it before.
+type FreshId = (CommandId, bool);
+
+struct Running<'a, A: Aggregate> {
+    engine: &'a Arc<Engine>,
+    registered: Arc<Registered<A>>,
+    stream: StreamId,
+    stamp: CommandStamp,
+    payload: Vec<u8>,
+    kind: usize,
+    fresh: bool,
+    request: Request,
+    attempts: u32,
+}
+
+/// How one attempt ended.
+enum Attempt<A: Aggregate> {
+    Done(Receipt),
+    Refused(A::Error),
+    Again,
+}
+
+impl<'a, A: Aggregate> Running<'a, A> {
+    fn new(
+        engine: &'a Arc<Engine>,
+        stream: StreamId,
+        name: String,
+        (id, fresh): FreshId,
+        command: &A::Command,
+        request: Request,
+    ) -> Result<Self, ExecuteError<A::Error>> {
+        let registered = engine.aggregates.of::<A>().ok_or_else(|| {
+            ExecuteError::Invalid(format!(
+                "the aggregate `{}` is not registered: add `.aggregate::<…>()` to the app",
+                A::Event::CATEGORY
+            ))
+        })?;
+        let payload = command.encode().map_err(|error| {
+            ExecuteError::Invalid(format!("{name} cannot be written as JSON: {}", error.source))
+        })?;
+        let stamp = CommandStamp::new(id, name, &payload);
+        let kind = command.kind();
+        Ok(Self {
+            engine,
+            registered,
+            stream,
+            stamp,
+            payload,
+            kind,
+            fresh,
+            request,
+            attempts: 0,
+        })
+    }
+
+    async fn run(mut self, command: A::Command) -> Executed<A> {
+        let slot = self.registered.slot(&self.stream);
+        let mut slot = slot.lock().await;
+        let mut command = Some(command);
+        loop {
+            self.attempts += 1;
+            if (!self.fresh || self.attempts > 1)
+                && let Some(receipt) = self.receipt_of_first_time().await?
+            {
+                return Ok(receipt);
+            }
+            // Out of its slot while it is worked on: a panic in user code leaves no half state.
+            let cached = slot.take();
+            let was_cached = cached.is_some();
+            let mut loaded = self.up_to_date(cached, self.attempts > 1).await?;
+            let next = match command.take() {
+                Some(command) => command,
+                None => self.decode_again()?,
+            };
+            let attempt = self.attempt(&mut loaded, next, was_cached).await;
+            *slot = Some(loaded);
+            match attempt? {
+                Attempt::Done(receipt) => {
+                    self.engine.saw(&receipt);
+                    return Ok(receipt);
+                }
+                Attempt::Refused(rejection) => {
+                    self.note_rejection(&rejection).await;
+                    return Err(ExecuteError::Rejected(rejection));
+                }
+                Attempt::Again => self.pause().await?,
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        loaded: &mut Loaded<A>,
+        command: A::Command,
+        was_cached: bool,
+    ) -> Result<Attempt<A>, ExecuteError<A::Error>> {
+        let decision = loaded.state.decide(command);
+        let changes_nothing = decision.as_ref().map_or(true, Vec::is_empty);
+        // Nothing will be appended, so nothing would notice that the cached state is old.
+        if changes_nothing && was_cached && self.catch_up(loaded).await? > 0 {
+            return Ok(Attempt::Again);
+        }
+        let events = match decision {
+            Err(rejection) => return Ok(Attempt::Refused(rejection)),
+            Ok(events) if events.is_empty() => return Ok(Attempt::Done(self.unchanged(loaded))),
+            Ok(events) => events,
+        };
+        let new = self.new_events(&events)?;
+        let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
+        let expected = ExpectedVersion::at(loaded.version);
+        let append = Append { stream: self.stream.clone(), expected, events: new };
+        match self.engine.store.append(append).await {
+            Ok(appended) if !appended.repeated => {
+                self.registered.evolve(self.engine, loaded, &events, &self.stream).await;
+                Ok(Attempt::Done(Receipt {
+                    stream: self.stream.clone(),
+                    version: appended.last_version,
+                    position: appended.position,
+                    command_id: self.stamp.id,
+                    events: ids,
+                    repeated: false,
+                    attempts: self.attempts,
+                }))
+            }
+            // Carried out meanwhile by somebody else: the next attempt finds the receipt.
+            Ok(_) | Err(AppendError::Conflict { .. }) => Ok(Attempt::Again),
+            Err(AppendError::IdReused { .. }) if self.attempts == 1 => Ok(Attempt::Again),
+            Err(error) => Err(ExecuteError::appending(&self.stream, error)),
+        }
+    }
+
+    /// The receipt of the same command if it was carried out before.
+    async fn receipt_of_first_time(&self) -> Result<Option<Receipt>, ExecuteError<A::Error>> {
+        let found = self.engine.store.events_of_command(&self.stream, self.stamp.id).await;
+        let events = found.map_err(|error| ExecuteError::storage(&self.stream, error))?;
+        let Some(last) = events.last() else { return Ok(None) };
+        let first = last.metadata.command.as_ref().map(|stamp| stamp.fingerprint);
+        if first != Some(self.stamp.fingerprint) && !self.request.by_handler {
+            let (id, stream) = (self.stamp.id, &self.stream);
+            return Err(ExecuteError::Invalid(format!(
+                "the id {id} was used at {stream} for another command or another payload; \
+                 send it with an id of its own"
+            )));
+        }
+        Ok(Some(Receipt {
+            stream: self.stream.clone(),
+            version: last.version,
+            position: last.position,
+            command_id: self.stamp.id,
+            events: events.iter().map(|event| event.id).collect(),
+            repeated: true,
+            attempts: self.attempts,
+        }))
+    }
+
+    async fn up_to_date(
+        &self,
+        cached: Option<Loaded<A>>,
+        refresh: bool,
+    ) -> Result<Loaded<A>, ExecuteError<A::Error>> {
+        match cached {
+            Some(mut loaded) => {
+                if refresh {
+                    self.catch_up(&mut loaded).await?;
+                }
+                Ok(loaded)
+            }
+            None => self.registered.load(self.engine, &self.stream).await,
+        }
+    }
+
+    async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<usize, ExecuteError<A::Error>> {
+        self.registered.catch_up(self.engine, &self.stream, loaded).await
+    }
+
+    fn decode_again(&self) -> Result<A::Command, ExecuteError<A::Error>> {
+        let name = A::Command::TYPES[self.kind].name;
+        let decoded = A::Command::decode(name, &self.payload);
+        let invalid = |why: String| ExecuteError::Invalid(format!("{}: {why}", self.stamp.name));
+        decoded
+            .map_err(|error| invalid(crate::app::chain(&error)))?
+            .ok_or_else(|| invalid("its own encoding does not name it".into()))
+    }
+
+    fn new_events(&self, events: &[A::Event]) -> Result<Vec<NewEvent>, ExecuteError<A::Error>> {
+        let metadata = self.metadata();
+        let declared = A::Command::TYPES[self.kind].emits;
+        let new = |(ordinal, event): (usize, &A::Event)| {
+            let event_type = event.event_type();
+            if declared.is_some_and(|emits| !emits.contains(&event_type.variant)) {
+                return Err(ExecuteError::Invalid(format!(
+                    "{} led to {}, which its `#[emits(…)]` does not declare",
+                    self.stamp.name, event_type.name
+                )));
+            }
+            let data = event.encode().map_err(|error| {
+                let why = error.source;
+                ExecuteError::Invalid(format!("{} has no JSON form: {why}", event_type.name))
+            })?;
+            Ok(NewEvent {
+                id: EventId::derive(&self.stream, self.stamp.id, ordinal),
+                event_type: event_type.name.into(),
+                schema_version: event_type.version,
+                data,
+                metadata: Metadata { tags: event.tags(), ..metadata.clone() },
+            })
+        };
+        events.iter().enumerate().map(new).collect()
+    }
+
+    fn metadata(&self) -> Metadata {
+        let (request, id) = (&self.request, self.stamp.id);
+        let correlation = request.correlation.unwrap_or(CorrelationId::of_command(id));
+        let causation = request.causation.unwrap_or(id.into());
+        let occurred_at = request.occurred_at.unwrap_or_else(|| self.engine.clock.now());
+        let component = self.registered.component.clone();
+        let mut metadata = Metadata::new(correlation, causation, component, occurred_at);
+        metadata.command = Some(self.stamp.clone());
+        metadata.actor = request.actor.clone();
+        metadata.trace = request.trace.clone();
+        metadata
+    }
+
+    fn unchanged(&self, loaded: &Loaded<A>) -> Receipt {
+        Receipt {
+            stream: self.stream.clone(),
+            version: loaded.version,
+            position: self.engine.last_position(),
+            command_id: self.stamp.id,
+            events: Vec::new(),
+            repeated: false,
+            attempts: self.attempts,
+        }
+    }
+
+    async fn note_rejection(&self, rejection: &A::Error) {
+        let keep = self.engine.settings.keep_rejections;
+        if self.request.by_handler || keep == 0 {
+            return;
+        }
+        let metadata = self.metadata();
+        let record = RejectionRecord {
+            command: self.stamp.id.0,
+            name: self.stamp.name.clone(),
+            stream: self.stream.clone(),
+            correlation: metadata.correlation,
+            code: rejection.code().into(),
+            message: rejection.to_string(),
+            actor: metadata.actor,
+            occurred_at: metadata.occurred_at,
+        };
+        if let Err(error) = self.engine.state.record_rejection(&record, keep).await {
+            tracing::warn!(error = %crate::app::chain(&error), "a rejection could not be recorded");
+        }
+    }
+
+    async fn pause(&self) -> Result<(), ExecuteError<A::Error>> {
+        let wait = self.engine.settings.conflict_retry.wait(self.attempts, fastrand::f64());
+        let (stream, attempts) = (self.stream.clone(), self.attempts);
+        let wait = wait.ok_or(ExecuteError::Conflict { stream, attempts })?;
+        // The first conflict is most often one that is over.
+        if self.attempts > 1 {
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+}
+
+/// Reads events of an owner: every type must be known.
+pub(crate) fn decode_own<E: Event>(envelope: &Envelope) -> Result<E, crate::DecodeError> {
+    E::decode(envelope)?.ok_or_else(|| crate::DecodeError::UnknownType {
+        event: envelope.id,
+        name: envelope.event_type.clone(),
+        owner: E::CATEGORY.into(),
+    })
+}
+
+/// An error for a queue that stayed full.
+pub(crate) fn too_many_waiting(limit: usize) -> StoreError {
+    StoreError::unavailable("the app", format!("{limit} commands are in flight already"))
+}
