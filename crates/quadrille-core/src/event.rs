@@ -159,7 +159,8 @@ pub struct NewEvent {
     pub event_type: String,
     /// The version of its payload's schema, from 1.
     pub schema_version: u32,
-    /// The payload: JSON, kept as these very bytes.
+    /// The payload: JSON by agreement among those who write it; to a store any bytes, kept as
+    /// they are.
     pub data: Vec<u8>,
     /// The rest.
     pub metadata: Metadata,

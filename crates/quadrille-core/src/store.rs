@@ -58,7 +58,10 @@ pub trait EventStore: Send + Sync + 'static {
     /// - Idempotent: when all these ids are in the stream already, in this order and next to each
     ///   other, the first receipt is returned, whatever the expected version says
     ///   (`the_same_append_twice_is_written_once`). When only some are, or in another order,
-    ///   the append is refused (`a_reused_id_is_refused`).
+    ///   the append is refused (`a_reused_id_is_refused`). Payloads are not compared. Where the
+    ///   expected version is not met either, a store may name whichever it finds first. An id
+    ///   that lies in another stream is the caller's mistake: stores with an index on ids refuse
+    ///   it, others cannot see it.
     /// - When it returns `Ok`, the events are as durable as the store promises and every reader
     ///   of this store sees them (`an_append_is_seen_at_once`).
     ///
@@ -68,6 +71,13 @@ pub trait EventStore: Send + Sync + 'static {
     async fn append(&self, append: Append) -> Result<Appended, AppendError>;
 
     /// Appends to several streams at once, or to none, unless something that matters was recorded.
+    ///
+    /// - The receipts come in the order of the appends (`several_streams_or_none`).
+    /// - Each condition looks at the whole log, the framework's streams included; of appends that
+    ///   race under one condition, one wins (`a_tag_boundary_has_one_winner`).
+    /// - Idempotent as a whole: when every one of the appends took place before, the first
+    ///   receipts are returned, whatever versions and conditions say. When only some did, all
+    ///   are refused (`several_streams_twice_are_written_once`).
     ///
     /// # Errors
     /// As [`EventStore::append`], and [`StoreError::Unsupported`] where
@@ -80,7 +90,8 @@ pub trait EventStore: Send + Sync + 'static {
         }))
     }
 
-    /// Events of one stream in the order of their versions, at most `limit` of them.
+    /// Events of one stream in the order of their versions, at most `limit` of them (from 1 to
+    /// [`usize::MAX`]): all that there are up to there, never fewer.
     ///
     /// Forward: those with a version above `from`, so [`Version::NONE`] begins at the first.
     /// Backward: those with a version below `from`; `Version(u64::MAX)` begins at the last. A
@@ -96,12 +107,16 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Envelope>, StoreError>;
 
-    /// Events of the whole log that `query` selects, in the order of their positions.
+    /// Events of the whole log that `query` selects, in the order of their positions, at most
+    /// `limit` of them (from 1 to [`usize::MAX`]).
     ///
     /// Forward: those above `from`; backward: those below it, from [`Position::END`] the last.
     /// A page may hold fewer than `limit` events, even none, before the end: [`Page::through`]
-    /// says how far it looked and [`Page::more`] whether to go on.
+    /// says how far it looked and [`Page::more`] whether to go on (`pages_meet`,
+    /// `a_page_says_how_far_it_looked`).
     ///
+    /// - Agrees with [`Query::matches`] (`queries_agree_with_matches`); the framework's own
+    ///   streams are hidden unless asked for (`framework_streams_are_hidden`).
     /// - **No committed event is ever skipped:** whatever commits later has a position above
     ///   every [`Page::through`] handed out before (`no_event_is_skipped`).
     /// - Every payload and all metadata come back as they were written
@@ -117,19 +132,22 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Page, StoreError>;
 
-    /// The last committed event that a reader may have seen, or `None` in an empty store.
+    /// The last committed event that a reader may have seen, the framework's own included, or
+    /// `None` in an empty store. Nothing that commits later lies below it
+    /// (`the_head_is_the_last_event`).
     ///
     /// # Errors
     /// As [`EventStore::read_stream`].
     async fn head(&self) -> Result<Option<Place>, StoreError>;
 
-    /// The event at exactly this position.
+    /// The event at exactly this position; `None` in a gap (`an_event_is_found_by_its_place`).
     ///
     /// # Errors
     /// As [`EventStore::read_stream`].
     async fn event_at(&self, position: Position) -> Result<Option<Envelope>, StoreError>;
 
-    /// The event with this id. A store without an index on ids may scan.
+    /// The event with this id. A store without an index on ids may scan
+    /// (`an_event_is_found_by_its_id`).
     ///
     /// # Errors
     /// As [`EventStore::read_stream`].
@@ -146,8 +164,8 @@ pub trait EventStore: Send + Sync + 'static {
         command: CommandId,
     ) -> Result<Vec<Envelope>, StoreError>;
 
-    /// Streams in the order of their names (category, then id), at most `limit`, behind `after`
-    /// (`streams_are_listed`).
+    /// Streams in the order of their names (category, then id, each by its bytes), at most `limit`,
+    /// behind `after`, which need not exist (`streams_are_listed`).
     ///
     /// # Errors
     /// As [`EventStore::read_stream`].
@@ -158,7 +176,8 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<StreamInfo>, StoreError>;
 
-    /// Returns when there may be events above `after`, at once if there are some already.
+    /// Returns when there may be events above `after`, at once if there are some already
+    /// (`a_waiting_reader_is_woken`).
     ///
     /// It only saves polling: it may return for no reason, and where it does not know of other
     /// processes it may miss what they append. Callers bound the wait and then read.

@@ -102,6 +102,33 @@ impl Limits {
         Ok(())
     }
 
+    /// Checks appends that belong together before they touch the store.
+    ///
+    /// # Errors
+    /// As [`Limits::check`], and when there is no append, when two go to the same stream or hold
+    /// the same id, or when a condition has no tags.
+    pub fn check_all(&self, all: &AppendAll) -> Result<(), InvalidAppend> {
+        let refuse = |problem: String| Err(InvalidAppend::AppendAll(problem));
+        if all.appends.is_empty() {
+            return refuse("no appends were given".into());
+        }
+        if all.unless.iter().any(|unless| unless.tags.is_empty()) {
+            return refuse("a condition has no tags".into());
+        }
+        let (mut streams, mut ids) = (HashSet::new(), HashSet::new());
+        for append in &all.appends {
+            self.check(append)?;
+            if !streams.insert(&append.stream) {
+                return refuse(format!("two of them go to {}", append.stream));
+            }
+            if let Some(event) = append.events.iter().find(|event| !ids.insert(event.id)) {
+                let (stream, event) = (append.stream.clone(), event.id);
+                return Err(InvalidAppend::SameIdTwice { stream, event });
+            }
+        }
+        Ok(())
+    }
+
     fn check_event(&self, event: &NewEvent, stream: &StreamId) -> Result<(), InvalidAppend> {
         let (stream, event_type) = (stream.clone(), event.event_type.clone());
         name::check_event_type(&event.event_type)?;
@@ -266,5 +293,33 @@ mod tests {
         check(vec![event(1), event(1), event(1), event(1)], "4 events at once, the limit is 3");
         let twice = event(1);
         check(vec![twice.clone(), twice], "is there twice");
+    }
+
+    fn check_all(appends: Vec<Append>, unless: Vec<Unless>, part: &str) {
+        let error = Limits::default().check_all(&AppendAll { appends, unless }).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+
+    #[test]
+    fn appends_that_belong_together_are_checked_together() {
+        let append = |stream: &str, event| Append {
+            stream: stream.parse().unwrap(),
+            expected: ExpectedVersion::Any,
+            events: vec![event],
+        };
+        let (one, other) = (event(1), event(2));
+        check_all(vec![], vec![], "no appends");
+        check_all(
+            vec![append("order-1", one.clone()), append("order-1", other)],
+            vec![],
+            "two of them go to order-1",
+        );
+        check_all(
+            vec![append("order-1", one.clone()), append("order-2", one.clone())],
+            vec![],
+            "append to order-2: the event id",
+        );
+        let unless = Unless { types: vec![], tags: vec![], after: Position::START };
+        check_all(vec![append("order-1", one)], vec![unless], "no tags");
     }
 }

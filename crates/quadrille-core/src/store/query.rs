@@ -124,9 +124,11 @@ pub struct Page {
     /// The events selected.
     pub events: Vec<Envelope>,
     /// The last committed event looked at, selected or not: go on from there. `None` when there
-    /// was nothing to look at.
+    /// was nothing to look at. A forward page without [`Page::more`] looked at all that was
+    /// committed before it was asked for, so that a reader of few events still reaches the head.
     pub through: Option<Place>,
-    /// Whether there was more to look at when the page was read.
+    /// Whether there was more to look at when the page was read. A page that says so has a
+    /// `through`, so that going on from there comes to an end.
     pub more: bool,
 }
 
