@@ -89,10 +89,7 @@ impl App {
     ///
     /// # Errors
     /// As for a command: when the store cannot be reached or the events cannot be read.
-    pub async fn load<A: Aggregate>(
-        &self,
-        id: impl Display,
-    ) -> Result<A, ExecuteError<A::Error>> {
+    pub async fn load<A: Aggregate>(&self, id: impl Display) -> Result<A, ExecuteError<A::Error>> {
         let invalid = |why: String| ExecuteError::Invalid(why);
         let category = crate::name::Category::new(<A::Event as crate::Event>::CATEGORY);
         let stream = category.and_then(|category| StreamId::new(category, id.to_string()));
@@ -136,9 +133,8 @@ impl App {
     /// and end. Commands that are in flight go on to their own end.
     pub async fn shutdown(&self) {
         self.engine.stop.send_replace(true);
-        let tasks = std::mem::take(
-            &mut *self.engine.tasks.lock().unwrap_or_else(PoisonError::into_inner),
-        );
+        let tasks =
+            std::mem::take(&mut *self.engine.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for task in tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a consumer's task ended badly");

@@ -79,8 +79,7 @@ impl<A: Aggregate> Registered<A> {
                 return new;
             }
         };
-        (codec.decode)(&kept.data)
-            .map_or(new, |state| Loaded { state, version: kept.version })
+        (codec.decode)(&kept.data).map_or(new, |state| Loaded { state, version: kept.version })
     }
 
     /// Applies what the stream holds beyond `loaded`; says how many events that was.
@@ -92,12 +91,8 @@ impl<A: Aggregate> Registered<A> {
     ) -> Result<usize, ExecuteError<A::Error>> {
         let before = loaded.version;
         loop {
-            let page = engine.store.read_stream(
-                stream,
-                loaded.version,
-                Direction::Forward,
-                LOAD_PAGE,
-            );
+            let page =
+                engine.store.read_stream(stream, loaded.version, Direction::Forward, LOAD_PAGE);
             let page = page.await.map_err(|error| ExecuteError::storage(stream, error))?;
             for envelope in &page {
                 let event = decode_own::<A::Event>(envelope);

@@ -213,10 +213,7 @@ impl Quadrille {
     }
 
     /// As [`Component::sends`].
-    pub fn sends<A: Aggregate>(
-        mut self,
-        commands: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
+    pub fn sends<A: Aggregate>(mut self, commands: impl IntoIterator<Item = &'static str>) -> Self {
         self.main = self.main.sends::<A>(commands);
         self
     }

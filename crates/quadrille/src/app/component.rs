@@ -2,9 +2,7 @@ use super::aggregates::{Register, Registration, Snapshots};
 use crate::{
     Aggregate, Messages, ProcessManager, Projector, Recorded, Row, RowProjector, View,
     consumer::{Behaviour, Options, PartOf, process, reaction, rows, sql},
-    manifest::{
-        ComponentManifest, ProcessManifest, ProjectorManifest, ReactionManifest, reads,
-    },
+    manifest::{ComponentManifest, ProcessManifest, ProjectorManifest, ReactionManifest, reads},
     view::reads_of,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -137,10 +135,7 @@ impl Component {
     ///
     /// # Panics
     /// When no reaction was added before, or the aggregate has no such command.
-    pub fn sends<A: Aggregate>(
-        mut self,
-        commands: impl IntoIterator<Item = &'static str>,
-    ) -> Self {
+    pub fn sends<A: Aggregate>(mut self, commands: impl IntoIterator<Item = &'static str>) -> Self {
         let category = <A::Event as crate::Event>::CATEGORY;
         let known = <A::Command as crate::Command>::TYPES;
         let Some(PlannedConsumer { declared: Declared::Reaction(reaction), options, .. }) =

@@ -2,8 +2,7 @@
 
 use super::{App, Engine, StartError, chain};
 use crate::{
-    Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, Position, Query,
-    StoreError,
+    Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, Position, Query, StoreError,
     consumer::{Handle, RequestKind},
     journal::{Fact, Operation, OperationAnswered, OperationRequested, Resolution, control_stream},
     state::{Consumer, ConsumerStatus, ParkedEvent},
@@ -125,11 +124,7 @@ impl App {
     ///
     /// # Errors
     /// As the operation says.
-    pub async fn operate(
-        &self,
-        operation: &Operation,
-        actor: &str,
-    ) -> Result<(), OperationError> {
+    pub async fn operate(&self, operation: &Operation, actor: &str) -> Result<(), OperationError> {
         self.engine.operate(operation, actor).await
     }
 }
@@ -177,9 +172,7 @@ impl Engine {
 pub(super) async fn listen(
     engine: Arc<Engine>,
 ) -> Result<impl Future<Output = ()> + Send, StartError> {
-    let query = Query::all()
-        .stream(control_stream())
-        .types([OperationRequested::TYPE]);
+    let query = Query::all().stream(control_stream()).types([OperationRequested::TYPE]);
     let mut after = engine.store.head().await?.map_or(Position::START, |place| place.position);
     Ok(async move {
         let mut stop = engine.stop.subscribe();
@@ -223,8 +216,7 @@ async fn answer(engine: &Engine, envelope: &Envelope) {
     let error = done.err().map(|error| chain(&error));
     let fact = OperationAnswered { request: envelope.id, error };
     let correlation = envelope.metadata.correlation;
-    let metadata =
-        Metadata::new(correlation, envelope.id, engine.name.clone(), engine.clock.now());
+    let metadata = Metadata::new(correlation, envelope.id, engine.name.clone(), engine.clock.now());
     let id = EventId::of_fact(envelope.id.0, "answered", &engine.name);
     let Ok(event) = fact.event(id, metadata) else { return };
     let (stream, expected) = (control_stream(), ExpectedVersion::Any);

@@ -1,7 +1,10 @@
 use super::App;
 use crate::{
     Position, Receipt, Row, StoreError, StreamId,
-    consumer::{Handle, rows::{row_from, table_of}},
+    consumer::{
+        Handle,
+        rows::{row_from, table_of},
+    },
     state::Activity,
 };
 use std::{sync::Arc, time::Duration};

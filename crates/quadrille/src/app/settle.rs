@@ -85,4 +85,3 @@ impl App {
         Ok(next.first().map(|deadline| deadline.due))
     }
 }
-

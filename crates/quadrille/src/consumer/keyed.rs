@@ -5,7 +5,10 @@ use super::{
     Batch, Failure, Handled, Work,
     parking::{parked, waiting},
 };
-use crate::{Envelope, state::{Deadline, ParkedEvent}};
+use crate::{
+    Envelope,
+    state::{Deadline, ParkedEvent},
+};
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use std::{collections::HashMap, sync::Arc};

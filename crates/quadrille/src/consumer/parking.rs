@@ -56,8 +56,7 @@ impl Work<'_> {
                 attempts: event.attempts,
             };
             let now = event.parked_at;
-            let metadata =
-                Metadata::new(event.correlation, event.event, self.component, now);
+            let metadata = Metadata::new(event.correlation, event.event, self.component, now);
             let id = EventId::of_fact(event.event.0, "parked", consumer);
             events.push(fact.event(id, metadata).map_err(|e| Failure::Event(chain(&e)))?);
         }
@@ -84,11 +83,7 @@ pub(super) async fn append_facts(
     stream: crate::StreamId,
     events: Vec<NewEvent>,
 ) -> Result<(), Failure> {
-    let append = |events| Append {
-        stream: stream.clone(),
-        expected: ExpectedVersion::Any,
-        events,
-    };
+    let append = |events| Append { stream: stream.clone(), expected: ExpectedVersion::Any, events };
     for chunk in events.chunks(engine.store.limits().events_per_append.max(1)) {
         match engine.store.append(append(chunk.to_vec())).await {
             Ok(_) => {}
@@ -214,8 +209,7 @@ impl Worker {
         let mut metadata = Metadata::new(parked.correlation, parked.event, component, now);
         metadata.actor = Some(actor.into());
         let refused = |why: String| OperationError::Refused(why);
-        let event =
-            fact.event(EventId::new(), metadata).map_err(|error| refused(chain(&error)))?;
+        let event = fact.event(EventId::new(), metadata).map_err(|error| refused(chain(&error)))?;
         let stream = parked_stream(&self.consumer.name).map_err(|e| refused(e.to_string()))?;
         let append = Append { stream, expected: ExpectedVersion::Any, events: vec![event] };
         match self.engine.store.append(append).await {

@@ -162,10 +162,7 @@ impl<P: ProcessManager> Behaviour for Process<P> {
 impl<P: ProcessManager> Keyed for Process<P> {
     type Input = Routed<P::Input>;
 
-    fn route(
-        &self,
-        envelope: &Arc<Envelope>,
-    ) -> Result<Option<(String, Self::Input)>, String> {
+    fn route(&self, envelope: &Arc<Envelope>) -> Result<Option<(String, Self::Input)>, String> {
         let text = |error: DecodeError| chain(&error);
         if let Some(step) = ProcessStepped::read(envelope).map_err(text)? {
             return Ok((step.process == self.name).then_some((step.key, Routed::Resume)));

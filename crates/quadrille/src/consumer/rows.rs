@@ -155,7 +155,8 @@ where
     F: Fn(&mut R, &Recorded<E>) + Send + Sync + 'static,
 {
     fn read(&self, work: &Work<'_>, events: &[Arc<Envelope>]) -> ReadPage<E, R::Key> {
-        let mut page = ReadPage { events: Vec::new(), parked: Vec::new(), attempts: HashMap::new() };
+        let mut page =
+            ReadPage { events: Vec::new(), parked: Vec::new(), attempts: HashMap::new() };
         let mut blocked: HashMap<String, ParkedEvent> = HashMap::new();
         for envelope in events {
             let stream = envelope.stream.to_string();

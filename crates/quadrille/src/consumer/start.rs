@@ -66,8 +66,7 @@ async fn first_start(engine: &Engine, behaviour: &dyn Behaviour) -> Result<Start
     let name = behaviour.name();
     let stream = handler_stream(name)?;
     for _ in 0..2 {
-        let found =
-            engine.store.read_stream(&stream, Version::NONE, Direction::Forward, 1).await?;
+        let found = engine.store.read_stream(&stream, Version::NONE, Direction::Forward, 1).await?;
         if let Some(envelope) = found.first() {
             let fact = HandlerStarted::read(envelope);
             let fact = fact.map_err(|error| StartError::Invalid(chain(&error)))?;
@@ -79,8 +78,7 @@ async fn first_start(engine: &Engine, behaviour: &dyn Behaviour) -> Result<Start
         let after = if from_beginning { Position::START } else { head };
         let fact = HandlerStarted { handler: name.into(), after };
         let flow = CorrelationId::new();
-        let metadata =
-            Metadata::new(flow, flow.0, &behaviour.part().component, engine.clock.now());
+        let metadata = Metadata::new(flow, flow.0, &behaviour.part().component, engine.clock.now());
         let event = fact.event(EventId::new(), metadata);
         let event = event.map_err(|error| StartError::Invalid(chain(&error)))?;
         let expected = ExpectedVersion::NoStream;

@@ -286,9 +286,10 @@ impl Worker {
     fn keep_parked(&mut self, parked: Vec<ParkedEvent>) {
         for event in parked {
             // The first of its key is the one that the others wait behind.
-            let first = self.parked.get(&event.key).is_none_or(|kept| {
-                kept.event == event.event || event.position < kept.position
-            });
+            let first = self
+                .parked
+                .get(&event.key)
+                .is_none_or(|kept| kept.event == event.event || event.position < kept.position);
             if first {
                 self.parked.insert(event.key.clone(), event);
             }

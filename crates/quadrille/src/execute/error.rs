@@ -47,10 +47,7 @@ pub enum ExecuteError<R: Error + 'static> {
 impl<R: Error> ExecuteError<R> {
     /// Whether the same command, with the same id, may succeed later.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Conflict { .. } | Self::Unavailable(_) | Self::OutcomeUnknown { .. }
-        )
+        matches!(self, Self::Conflict { .. } | Self::Unavailable(_) | Self::OutcomeUnknown { .. })
     }
 
     /// The domain's refusal, if this is one.

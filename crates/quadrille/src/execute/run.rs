@@ -104,17 +104,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
         })?;
         let stamp = CommandStamp::new(id, name, &payload);
         let kind = command.kind();
-        Ok(Self {
-            engine,
-            registered,
-            stream,
-            stamp,
-            payload,
-            kind,
-            fresh,
-            request,
-            attempts: 0,
-        })
+        Ok(Self { engine, registered, stream, stamp, payload, kind, fresh, request, attempts: 0 })
     }
 
     async fn run(mut self, command: A::Command) -> Executed<A> {

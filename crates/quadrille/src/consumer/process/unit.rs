@@ -2,8 +2,8 @@
 
 use super::super::{Failure, Work, panic_message, parking::appending, reaction::failed};
 use crate::{
-    Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId,
-    ExpectedVersion, Input, Metadata, NewEvent, ProcessManager, StreamId, Version,
+    Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId, ExpectedVersion,
+    Input, Metadata, NewEvent, ProcessManager, StreamId, Version,
     app::chain,
     execute::run::Request,
     journal::{
@@ -142,7 +142,8 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
     async fn step(&mut self, lead: Lead, input: P::Input) -> Result<(), Failure> {
         let engine = self.work.engine;
         let process = self.process.clone();
-        let entry = EventId::of_fact(lead.cause.id(), "process step", &format!("{process} {}", self.key));
+        let entry =
+            EventId::of_fact(lead.cause.id(), "process step", &format!("{process} {}", self.key));
         let at = StepCause {
             process: &process,
             key: &self.key,
@@ -174,8 +175,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         for _ in 0..MOST_STEPS {
             let now = self.work.engine.clock.now();
             let ready = |open: &&OpenCommand| open.issued.due.is_none_or(|due| due <= now);
-            let open: Vec<OpenCommand> =
-                self.instance.open.iter().filter(ready).cloned().collect();
+            let open: Vec<OpenCommand> = self.instance.open.iter().filter(ready).cloned().collect();
             if !open.is_empty() {
                 self.settle(open).await?;
             }
