@@ -72,7 +72,8 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// Appends to several streams at once, or to none, unless something that matters was recorded.
     ///
-    /// - The receipts come in the order of the appends (`several_streams_or_none`).
+    /// - The receipts come in the order of the appends, and so do the positions
+    ///   (`several_streams_or_none`).
     /// - Each condition looks at the whole log, the framework's streams included; of appends that
     ///   race under one condition, one wins (`a_tag_boundary_has_one_winner`).
     /// - Idempotent as a whole: when every one of the appends took place before, the first

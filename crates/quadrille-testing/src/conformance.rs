@@ -1,1 +1,40 @@
-//! The conformance suite.
+//! The conformance suite: what every event store guarantees, as cases that can fail.
+//!
+//! A store runs it in one line, which makes a test of each case:
+//!
+//! ```
+//! # use quadrille_testing::conformance::Fixture;
+//! # async fn open_my_store() -> Fixture { unimplemented!() }
+//! quadrille_testing::conformance!(|| async { open_my_store().await });
+//! # fn main() {}
+//! ```
+//!
+//! The closure makes a fresh, empty store each time: a store, or a [`Fixture`] that also keeps a
+//! temporary directory alive and can open the same store again. Cases that a store lacks the
+//! capability for say so on the standard error stream; they never pass silently.
+
+#[macro_use]
+mod cases;
+mod fixture;
+#[cfg(feature = "model")]
+mod model;
+mod oracle;
+mod race;
+mod runner;
+mod sample;
+
+pub use cases::{CASES, Case, Need};
+pub use fixture::Fixture;
+#[cfg(feature = "model")]
+pub use model::model;
+pub use runner::{Outcome, outcomes, run, run_case};
+
+/// Makes a test of each case for the stores that a closure opens.
+///
+/// Put it in a module of its own where one file tests several stores.
+#[macro_export]
+macro_rules! conformance {
+    ($open:expr $(,)?) => {
+        $crate::__conformance_cases! { tests $open }
+    };
+}
