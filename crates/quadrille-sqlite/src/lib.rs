@@ -2,3 +2,8 @@
 
 mod read_models;
 mod store;
+
+pub use read_models::{
+    ReadModelOptions, SqlError, SqlFetch, Sqlite, SqliteTx, query, query_as, query_scalar,
+};
+pub use sqlx::{Row as SqlRow, SqlitePool, sqlite::SqliteRow};

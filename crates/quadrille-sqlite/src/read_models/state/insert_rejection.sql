@@ -1,0 +1,4 @@
+INSERT INTO quadrille_rejections (
+    command, name, stream, correlation, code, message, actor, occurred_at_us
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,0 +1,4 @@
+SELECT command, name, stream, correlation, code, message, actor, occurred_at_us
+FROM quadrille_rejections
+ORDER BY number DESC
+LIMIT ?

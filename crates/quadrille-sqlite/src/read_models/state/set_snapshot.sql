@@ -1,0 +1,2 @@
+INSERT OR REPLACE INTO quadrille_snapshots (stream, aggregate_version, version, data)
+VALUES (?, ?, ?, ?)

@@ -1,0 +1,25 @@
+//! What the engine remembers beside the log, and the registry of read models.
+
+use super::{Migration, Schema};
+
+macro_rules! step {
+    ($name:literal) => {
+        Migration { name: $name, sql: include_str!(concat!("../../sqlite/state/", $name, ".sql")) }
+    };
+}
+
+/// The schema of `state.db`.
+pub const SCHEMA: Schema = Schema {
+    application_id: i32::from_be_bytes(*b"QDst"),
+    what: "engine state of Quadrille",
+    migrations: &[
+        step!("0001_create_consumers"),
+        step!("0002_create_parked"),
+        step!("0003_create_deadlines"),
+        step!("0004_create_statuses"),
+        step!("0005_create_snapshots"),
+        step!("0006_create_rejections"),
+        step!("0007_create_models"),
+        step!("0008_create_revision"),
+    ],
+};
