@@ -1,1 +1,3 @@
 //! The SQL schemas of Quadrille, as constants.
+
+pub mod sqlite;

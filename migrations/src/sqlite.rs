@@ -1,0 +1,23 @@
+//! Files of SQLite.
+
+pub mod events;
+
+/// One step from an empty file to the newest schema. Steps are never changed once released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// What it does, as the file is called.
+    pub name: &'static str,
+    /// How.
+    pub sql: &'static str,
+}
+
+/// The schema of one kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// SQLite's `application_id`, by which such a file is known.
+    pub application_id: i32,
+    /// What such a file is, in words.
+    pub what: &'static str,
+    /// The steps in order; the format's version is how many were taken.
+    pub migrations: &'static [Migration],
+}
