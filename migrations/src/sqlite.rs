@@ -2,6 +2,7 @@
 
 pub mod read_models;
 pub mod state;
+pub mod events;
 
 /// One step from an empty file to the newest schema. Steps are never changed once released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

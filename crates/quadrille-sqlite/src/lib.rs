@@ -1,5 +1,6 @@
 //! The embedded default: events in one SQLite file, each read model in a file of its own.
 
+mod error;
 mod read_models;
 mod store;
 
@@ -7,3 +8,4 @@ pub use read_models::{
     ReadModelOptions, SqlError, SqlFetch, Sqlite, SqliteTx, query, query_as, query_scalar,
 };
 pub use sqlx::{Row as SqlRow, SqlitePool, sqlite::SqliteRow};
+pub use store::{Durability, SqliteOptions, SqliteStore};

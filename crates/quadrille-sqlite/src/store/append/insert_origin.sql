@@ -1,0 +1,5 @@
+INSERT INTO origins (
+    position, count, stream, correlation, causation, command, command_name, fingerprint,
+    component, actor, occurred_at, recorded_at, trace_parent, trace_state
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

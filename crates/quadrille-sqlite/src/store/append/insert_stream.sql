@@ -1,0 +1,2 @@
+INSERT INTO streams (category, id, version, position)
+VALUES (?, ?, ?, ?)

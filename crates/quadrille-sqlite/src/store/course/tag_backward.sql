@@ -1,0 +1,2 @@
+SELECT max(position) FROM tags
+WHERE key = ? AND value = ? AND position <= ?

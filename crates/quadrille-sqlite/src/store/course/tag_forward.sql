@@ -1,0 +1,2 @@
+SELECT min(position) FROM tags
+WHERE key = ? AND value = ? AND position >= ?

@@ -1,0 +1,197 @@
+//! The only thread that writes: group commit.
+
+use super::{
+    File,
+    append::{Refusal, Writing},
+    file::WAL_LIMIT_BYTES,
+    numbers::Numbers,
+    queue::{Answer, Request},
+};
+use crate::error::{outcome_unknown, store_error};
+use quadrille_core::{AppendError, Position, StoreError, store::AppendAll};
+use rusqlite::Connection;
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// Appends that share a commit at most; more would only make the first wait.
+const BATCH_APPENDS: usize = 1024;
+const BATCH_BYTES: usize = 8 << 20;
+/// How long the writer stands still for readers when the write-ahead log has to be cut.
+const CUT_TIMEOUT: Duration = Duration::from_millis(100);
+
+pub(super) struct Writer {
+    connection: Connection,
+    file: File,
+    requests: mpsc::Receiver<Request>,
+    head: watch::Sender<Position>,
+    numbers: Numbers,
+    wal: Wal,
+}
+
+/// When the write-ahead log is cut.
+struct Wal {
+    path: PathBuf,
+    /// The size at which to try, in bytes.
+    due: u64,
+}
+
+/// How far a batch came that was not committed.
+enum Failed {
+    /// No transaction was begun.
+    Begin(rusqlite::Error),
+    /// A statement failed, and all was rolled back.
+    Statement(rusqlite::Error),
+    /// The commit failed, which some of its pages may have outlived.
+    Commit(rusqlite::Error),
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        file: File,
+        requests: mpsc::Receiver<Request>,
+        head: watch::Sender<Position>,
+    ) -> Self {
+        let wal = Wal { path: file.wal(), due: WAL_LIMIT_BYTES };
+        Self { connection, file, requests, head, numbers: Numbers::default(), wal }
+    }
+
+    /// Writes until all handles are gone and the queue is empty; returns the open connection.
+    pub(super) fn run(mut self) -> Connection {
+        while let Ok(first) = self.requests.recv() {
+            let batch = self.gather(first);
+            self.write(batch);
+            self.cut_wal();
+        }
+        self.connection
+    }
+
+    /// All that queued while the last batch was written.
+    fn gather(&self, first: Request) -> Vec<Request> {
+        let mut bytes = first.bytes;
+        let mut batch = vec![first];
+        while batch.len() < BATCH_APPENDS && bytes < BATCH_BYTES {
+            let Ok(request) = self.requests.try_recv() else { break };
+            bytes += request.bytes;
+            batch.push(request);
+        }
+        batch
+    }
+
+    fn write(&mut self, batch: Vec<Request>) {
+        let appends: Vec<&AppendAll> = batch.iter().map(|request| &request.appends).collect();
+        let answers = match self.commit(&appends) {
+            Ok(answers) => answers,
+            // One append may be what SQLite stumbles over: the others shall not suffer for it.
+            Err((Failed::Statement(_), _)) if batch.len() > 1 => {
+                return batch.into_iter().for_each(|request| self.write(vec![request]));
+            }
+            Err((failed, answers)) => self.explain(failed, answers, batch.len()),
+        };
+        for (request, answer) in batch.into_iter().zip(answers) {
+            // Whoever appended may have gone meanwhile.
+            let _ = request.answer.send(answer);
+        }
+    }
+
+    /// Accepts or refuses each on its own and commits what was accepted. When that fails, the
+    /// answers are what would have been said.
+    fn commit(&mut self, batch: &[&AppendAll]) -> Result<Vec<Answer>, (Failed, Vec<Answer>)> {
+        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
+            return Err((Failed::Begin(error), vec![]));
+        }
+        let (answers, head) = match self.accept(batch) {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                self.roll_back();
+                return Err((Failed::Statement(error), vec![]));
+            }
+        };
+        if let Err(error) = self.execute("COMMIT") {
+            self.roll_back();
+            return Err((Failed::Commit(error), answers));
+        }
+        self.head.send_if_modified(|seen| {
+            let news = head > *seen;
+            *seen = head.max(*seen);
+            news
+        });
+        Ok(answers)
+    }
+
+    fn accept(&mut self, batch: &[&AppendAll]) -> rusqlite::Result<(Vec<Answer>, Position)> {
+        let mut writing = Writing::begin(&self.connection, &mut self.numbers)?;
+        let mut answers = Vec::with_capacity(batch.len());
+        for appends in batch {
+            answers.push(match writing.append_all(appends) {
+                Ok(receipts) => Ok(receipts),
+                Err(Refusal::Said(error)) => Err(*error),
+                Err(Refusal::Failed(error)) => return Err(error),
+            });
+        }
+        Ok((answers, writing.head()))
+    }
+
+    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([]).map(drop)
+    }
+
+    fn roll_back(&mut self) {
+        // What was numbered in this transaction is no longer there.
+        self.numbers = Numbers::default();
+        if !self.connection.is_autocommit() {
+            // If this fails too, the next BEGIN says so and nothing is written.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Tells each the truth: refused, not written, or not known.
+    fn explain(&self, failed: Failed, answers: Vec<Answer>, count: usize) -> Vec<Answer> {
+        let path = &self.file.path;
+        match failed {
+            Failed::Begin(error) | Failed::Statement(error) => {
+                let error = Arc::new(error);
+                let answer = || Err(store_error(path, error.clone()).into());
+                (0..count).map(|_| answer()).collect()
+            }
+            Failed::Commit(error) => {
+                let error = Arc::new(error);
+                let explain = |answer: Answer| -> AppendError {
+                    match answer {
+                        Ok(_) => outcome_unknown(path, error.clone()).into(),
+                        // It was refused because of what others in the batch did, perhaps.
+                        Err(_) => {
+                            let what = path.display().to_string();
+                            StoreError::unavailable(what, error.clone()).into()
+                        }
+                    }
+                };
+                answers.into_iter().map(|answer| Err(explain(answer))).collect()
+            }
+        }
+    }
+
+    /// SQLite begins its log anew when no reader needs it. With readers that never pause it grows,
+    /// so beyond a limit the writer waits for them.
+    fn cut_wal(&mut self) {
+        let size = || fs::metadata(&self.wal.path).map_or(0, |metadata| metadata.len());
+        if size() < self.wal.due {
+            return;
+        }
+        // A reader of another process may hold on for long: then it is tried again later.
+        let cut = || {
+            self.connection.busy_timeout(CUT_TIMEOUT)?;
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        };
+        let cut = cut().and(self.connection.busy_timeout(self.file.options.busy_timeout));
+        if let Err(error) = cut {
+            tracing::warn!(file = %self.file.path.display(), %error, "cut the write-ahead log");
+        }
+        self.wal.due = size() + WAL_LIMIT_BYTES;
+    }
+}

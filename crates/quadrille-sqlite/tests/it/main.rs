@@ -1,0 +1,3 @@
+//! The SQLite store, against files on a real disk.
+
+mod store;

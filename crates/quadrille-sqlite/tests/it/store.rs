@@ -1,0 +1,5 @@
+//! The event store.
+
+mod appending;
+mod reading;
+mod support;
