@@ -1,0 +1,4 @@
+//! What the facade promises, from outside.
+
+mod derive;
+mod derive_ui;
