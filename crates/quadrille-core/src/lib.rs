@@ -51,6 +51,8 @@ pub mod clock;
 
 pub mod manifest;
 
+mod derived;
+
 pub use aggregate::{Aggregate, Decision};
 pub use clock::{Clock, ManualClock, SystemClock, days, hours, minutes};
 pub use command::{Command, CommandType};
@@ -75,7 +77,13 @@ pub use view::{Field, Read, View};
 /// What the derives' code needs. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::codec::{VariantDeserializer, VariantSerializer};
+    pub use crate::{
+        derived::{
+            Payload, check_version, column, command_name, has_command, no_more_columns,
+            unknown_to_owner, write,
+        },
+        *,
+    };
     pub use serde;
     pub use serde_json;
 }

@@ -12,6 +12,12 @@ pub struct Field {
     pub optional: bool,
 }
 
+impl Field {
+    /// Stands for fields that the declaration does not name: those of a newtype's inner value, and
+    /// those of a field that serde flattens.
+    pub const REST: Self = Self { name: "*", optional: true };
+}
+
 /// What one reader takes from one event type. The flow graph gets its edges from these, and the
 /// contracts their fields.
 #[derive(Debug, Clone, PartialEq, Eq)]

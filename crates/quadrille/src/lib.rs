@@ -28,5 +28,5 @@ pub use quadrille_sqlite as sqlite;
 /// What the derives' code needs. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use quadrille_core::{__private::*, *};
+    pub use quadrille_core::__private::*;
 }

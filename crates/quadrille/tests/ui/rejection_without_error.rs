@@ -1,0 +1,6 @@
+use quadrille::Rejection;
+
+#[derive(Rejection)]
+struct OutOfStock;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use quadrille::View;
+
+#[derive(View)]
+enum Union {
+    Other(String),
+}
+
+fn main() {}
