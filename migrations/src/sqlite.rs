@@ -1,8 +1,8 @@
 //! Files of SQLite.
 
+pub mod events;
 pub mod read_models;
 pub mod state;
-pub mod events;
 
 /// One step from an empty file to the newest schema. Steps are never changed once released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -175,12 +175,12 @@ pub fn till() -> Component {
 
 /// Dispatch asks for parcels.
 pub fn dispatch() -> Component {
-    Component::new("dispatch").owner("team-logistics").aggregate::<Shipment>().on(
-        "request-shipment",
-        |e: &Recorded<OrderReady>| {
+    Component::new("dispatch")
+        .owner("team-logistics")
+        .aggregate::<Shipment>()
+        .on("request-shipment", |e: &Recorded<OrderReady>| {
             let (item, quantity) = (e.item.clone(), e.quantity);
             send::<Shipment>(&e.order, ShipmentCommand::Request { item, quantity })
-        },
-    )
-    .sends::<Shipment>(["request"])
+        })
+        .sends::<Shipment>(["request"])
 }

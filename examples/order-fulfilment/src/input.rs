@@ -91,7 +91,7 @@ pub fn stock_for(orders: &[Incoming]) -> Vec<(String, i64)> {
     for order in orders {
         *wanted.entry(order.item.clone()).or_default() += order.quantity.max(0);
     }
-    wanted.into_iter().map(|(item, wanted)| (item, (wanted * 95).div_ceil(100))).collect()
+    wanted.into_iter().map(|(item, wanted)| (item, wanted * 95 / 100)).collect()
 }
 
 #[cfg(test)]

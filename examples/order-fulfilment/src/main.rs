@@ -105,9 +105,17 @@ async fn one_that_failed(app: &App) -> Result<Option<String>, Box<dyn Error>> {
     };
     let stream: quadrille::StreamId = format!("order-{}", order.order_id).parse()?;
     let which = trace::TraceOf::Stream(stream);
-    let traces = trace::load(&**app.store(), Some(&**app.state()), which).await?;
-    println!("\nThe trail of order {}, which failed: {}\n", order.order_id, order.reason.clone().unwrap_or_default());
-    print!("{}", trace::tree(&traces));
+    let (store, state) = (&**app.store(), Some(&**app.state()));
+    let traces = trace::load(store, state, &which, trace::Load::default()).await?;
+    println!(
+        "\nThe trail of order {}, which failed: {}\n",
+        order.order_id,
+        order.reason.clone().unwrap_or_default()
+    );
+    let style = trace::TreeStyle { width: None, colour: std::io::stdout().is_terminal() };
+    for trace in traces {
+        print!("{}", trace.tree(style));
+    }
     Ok(Some(order.order_id.clone()))
 }
 

@@ -6,16 +6,34 @@ use {OrderCommand::*, OrderEvent::*};
 #[derive(Event)]
 #[event(category = "order")]
 pub enum OrderEvent {
-    Placed { customer: String, item: String, quantity: i64, cents: i64 },
+    Placed {
+        customer: String,
+        item: String,
+        quantity: i64,
+        cents: i64,
+    },
     StockReserved,
     Paid,
     /// Stock is reserved and money is in: it can go out.
-    Ready { item: String, quantity: i64 },
-    Delivered { customer: String, cents: i64 },
+    Ready {
+        item: String,
+        quantity: i64,
+    },
+    Delivered {
+        customer: String,
+        cents: i64,
+    },
     /// What had been done by then says what must be undone.
-    Cancelled { reason: String, item: String, reserved: bool, paid: bool },
+    Cancelled {
+        reason: String,
+        item: String,
+        reserved: bool,
+        paid: bool,
+    },
     /// Stock was reserved for an order that had been cancelled meanwhile.
-    ReservedTooLate { item: String },
+    ReservedTooLate {
+        item: String,
+    },
     /// Money came in for an order that had been cancelled meanwhile.
     PaidTooLate,
 }

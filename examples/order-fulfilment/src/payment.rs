@@ -7,12 +7,22 @@ use {PaymentCommand::*, PaymentEvent::*};
 #[event(category = "payment")]
 pub enum PaymentEvent {
     /// The bank was asked.
-    Requested { cents: i64, attempt: u32 },
-    Captured { cents: i64 },
-    Failed { reason: String, attempt: u32 },
+    Requested {
+        cents: i64,
+        attempt: u32,
+    },
+    Captured {
+        cents: i64,
+    },
+    Failed {
+        reason: String,
+        attempt: u32,
+    },
     /// Nobody will ask the bank again; what it was asked already may still come in.
     Voided,
-    Refunded { cents: i64 },
+    Refunded {
+        cents: i64,
+    },
 }
 
 #[derive(Command)]
@@ -67,9 +77,7 @@ impl Aggregate for Payment {
             Fail { reason } => Ok(vec![Failed { reason, attempt: self.attempts }]),
             Void if self.voided || self.captured => Ok(vec![]),
             Void => Ok(vec![Voided]),
-            Refund if self.captured && !self.refunded => {
-                Ok(vec![Refunded { cents: self.cents }])
-            }
+            Refund if self.captured && !self.refunded => Ok(vec![Refunded { cents: self.cents }]),
             Refund => Ok(vec![]),
         }
     }

@@ -6,10 +6,10 @@ use crate::{
 };
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use quadrille::{
-    Query, Position,
+    Position, Query,
     journal::{Fact, Outcome, ProcessSettled, ReactionSettled, Settled},
     prelude::*,
-    sqlite::{query_as},
+    sqlite::query_as,
     store::Direction,
 };
 use std::{collections::BTreeMap, error::Error};
@@ -17,12 +17,13 @@ use std::{collections::BTreeMap, error::Error};
 /// Prints a table with a title; numbers on the right.
 pub fn table<const N: usize>(title: &str, header: [&str; N], rows: Vec<[String; N]>) {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
     for row in &rows {
         table.add_row(row);
     }
     for (n, column) in table.column_iter_mut().enumerate() {
-        let number = |row: &[String; N]| row[n].chars().all(|c| c.is_ascii_digit() || ".- %".contains(c));
+        let number =
+            |row: &[String; N]| row[n].chars().all(|c| c.is_ascii_digit() || ".- %".contains(c));
         if n > 0 && rows.iter().all(number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -61,14 +62,17 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
             .await?;
     let row = |(item, received, issued, reserved, ran_out): (String, i64, i64, i64, i64)| {
         let left = received - issued - reserved;
-        let [received, issued, left, ran_out] = [received, issued, left, ran_out].map(|n| n.to_string());
+        let [received, issued, left, ran_out] =
+            [received, issued, left, ran_out].map(|n| n.to_string());
         [item, received, issued, left, ran_out]
     };
     let header = ["item", "received", "issued", "left", "orders refused"];
     table("Stock", header, stock.into_iter().map(row).collect());
 
     let revenue: Vec<(String, i64, i64)> =
-        query_as("SELECT day, captured, refunded FROM revenue ORDER BY day").fetch_all(&pool).await?;
+        query_as("SELECT day, captured, refunded FROM revenue ORDER BY day")
+            .fetch_all(&pool)
+            .await?;
     let row = |(day, captured, refunded): (String, i64, i64)| {
         [day, money(captured), money(refunded), money(captured - refunded)]
     };

@@ -6,13 +6,23 @@ use {ShipmentCommand::*, ShipmentEvent::*};
 #[derive(Event)]
 #[event(category = "shipment")]
 pub enum ShipmentEvent {
-    Requested { item: String, quantity: i64 },
+    Requested {
+        item: String,
+        quantity: i64,
+    },
     /// The carrier has it.
-    Dispatched { item: String },
-    Chased { reminder: u8 },
+    Dispatched {
+        item: String,
+    },
+    Chased {
+        reminder: u8,
+    },
     Delivered,
     /// Nobody waits for it any more.
-    Lost { item: String, dispatched: bool },
+    Lost {
+        item: String,
+        dispatched: bool,
+    },
 }
 
 #[derive(Command)]

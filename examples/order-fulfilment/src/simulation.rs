@@ -37,7 +37,9 @@ pub async fn shop(
         .component(choreography::dispatch().process::<ShipmentDeadline>())
         .component(notifications(outgoing))
         .component(reporting())
-        .component(Component::new("outside").owner("simulated").process::<Bank>().process::<Carrier>())
+        .component(
+            Component::new("outside").owner("simulated").process::<Bank>().process::<Carrier>(),
+        )
         .start()
         .await
 }

@@ -7,12 +7,27 @@ use {StockCommand::*, StockEvent::*};
 #[derive(Event)]
 #[event(category = "stock")]
 pub enum StockEvent {
-    Received { quantity: i64 },
-    Reserved { order: String, quantity: i64 },
-    RanOut { order: String, wanted: i64, left: i64 },
-    Released { order: String, quantity: i64 },
+    Received {
+        quantity: i64,
+    },
+    Reserved {
+        order: String,
+        quantity: i64,
+    },
+    RanOut {
+        order: String,
+        wanted: i64,
+        left: i64,
+    },
+    Released {
+        order: String,
+        quantity: i64,
+    },
     /// Left the warehouse.
-    Issued { order: String, quantity: i64 },
+    Issued {
+        order: String,
+        quantity: i64,
+    },
 }
 
 #[derive(Command)]

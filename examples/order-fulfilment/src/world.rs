@@ -38,7 +38,11 @@ impl ProcessManager for Bank {
     const NAME: &'static str = "bank";
     type Input = BankInput;
 
-    fn react(&mut self, BankInput::Asked { order, attempt }: BankInput, out: &mut Outbox<BankInput>) {
+    fn react(
+        &mut self,
+        BankInput::Asked { order, attempt }: BankInput,
+        out: &mut Outbox<BankInput>,
+    ) {
         let answers = match luck(&order, "bank is slow", attempt) {
             // Longer than anybody waits: the order is cancelled while the capture is in flight.
             ..0.02 => between(days(3), days(5), luck(&order, "bank", attempt)),

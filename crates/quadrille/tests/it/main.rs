@@ -1,7 +1,5 @@
-//! Tests of the engine.
-
-mod store;
 //! What the facade promises, from outside.
 
 mod derive;
 mod derive_ui;
+mod store;
