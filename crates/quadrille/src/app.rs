@@ -17,7 +17,10 @@ pub use settle::SettleError;
 
 use crate::{
     Aggregate, Clock, EngineState, EventStore, Execute, ExecuteError, Position, Receipt,
-    StoreError, StreamId, consumer::Handle, execute::run::too_many_waiting, manifest::Manifest,
+    StoreError, StreamId,
+    consumer::{Handle, Tail},
+    execute::run::too_many_waiting,
+    manifest::Manifest,
     read_model::ReadModels,
 };
 use aggregates::Aggregates;
@@ -67,6 +70,8 @@ pub(crate) struct Engine {
     /// Changes when consumers should look again, at the log or at the clock.
     pub nudge: watch::Sender<u64>,
     pub stop: watch::Sender<bool>,
+    /// The end of the log, read once for all consumers.
+    pub tail: Tail,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     in_flight: Semaphore,
     last_receipt: Mutex<Option<(Position, StreamId)>>,

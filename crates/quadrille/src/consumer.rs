@@ -9,10 +9,12 @@ pub(crate) mod reaction;
 pub(crate) mod rows;
 pub(crate) mod sql;
 mod start;
+mod tail;
 mod wait;
 mod worker;
 
 pub(crate) use handle::{Handle, Progress, Request, RequestKind};
+pub(crate) use tail::Tail;
 pub(crate) use worker::Worker;
 
 use crate::{
@@ -132,7 +134,7 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         Ok(Handled::default())
     }
 
-    /// When something comes due next.
+    /// When something comes due next. Nobody but this consumer changes it.
     async fn next_due(&self, engine: &Engine) -> Result<Option<DateTime<Utc>>, StoreError> {
         let _ = engine;
         Ok(None)

@@ -62,13 +62,13 @@ impl<A: Aggregate> Registered<A> {
         engine: &Engine,
         stream: &StreamId,
     ) -> Result<Loaded<A>, ExecuteError<A::Error>> {
-        let mut loaded = self.from_snapshot(engine, stream).await;
+        let mut loaded = self.snapshot_or_default(engine, stream).await;
         self.catch_up(engine, stream, &mut loaded).await?;
         Ok(loaded)
     }
 
     /// A kept state, or the beginning where there is none, or none that this code can read.
-    async fn from_snapshot(&self, engine: &Engine, stream: &StreamId) -> Loaded<A> {
+    async fn snapshot_or_default(&self, engine: &Engine, stream: &StreamId) -> Loaded<A> {
         let new = Loaded { state: A::default(), version: Version::NONE };
         let Some(codec) = &self.snapshots else { return new };
         let kept = match engine.state.snapshot(stream).await {

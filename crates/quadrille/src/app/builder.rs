@@ -3,7 +3,7 @@ use crate::{
     Aggregate, Append, AppendError, Clock, CorrelationId, EngineState, EventId, EventStore,
     ExpectedVersion, InvalidName, Messages, Metadata, ProcessManager, Projector, ReadDatabase,
     Recorded, Row, RowProjector, StoreError, SystemClock, View,
-    consumer::{Behaviour, PartOf, Worker},
+    consumer::{Behaviour, PartOf, Tail, Worker},
     journal::{Fact, ManifestRecorded, manifest_stream},
     manifest::Manifest,
     memory::{MemoryState, MemoryStore},
@@ -49,6 +49,9 @@ pub enum StartError {
     #[error("start the app")]
     Name(#[from] InvalidName),
 }
+
+/// All consumers of an app.
+type Behaviours = Vec<Arc<dyn Behaviour>>;
 
 macro_rules! forward_to_main {
     ($($(#[$doc:meta])* $name:ident ($($arg:ident: $type:ty),*);)*) => { $(
@@ -225,7 +228,8 @@ impl Quadrille {
     /// When storage cannot be used, when a checkpoint does not belong to this store, or when what
     /// was registered does not fit together.
     pub async fn start(self) -> Result<App, StartError> {
-        let (engine, consumers) = self.build()?;
+        let head = self.store.head().await?;
+        let (engine, consumers) = self.build(Tail::new(head))?;
         record_manifest(&engine).await?;
         let mut workers = Vec::new();
         for behaviour in consumers {
@@ -239,7 +243,7 @@ impl Quadrille {
         Ok(App { engine, _stop })
     }
 
-    fn build(self) -> Result<(Arc<Engine>, Vec<Arc<dyn Behaviour>>), StartError> {
+    fn build(self, tail: Tail) -> Result<(Arc<Engine>, Behaviours), StartError> {
         let mut components = vec![self.main];
         components.extend(self.components);
         let manifest = Manifest {
@@ -286,6 +290,7 @@ impl Quadrille {
             handles: Mutex::default(),
             nudge: watch::Sender::new(0),
             stop: watch::Sender::new(false),
+            tail,
             tasks: Mutex::default(),
             last_receipt: Mutex::default(),
         };

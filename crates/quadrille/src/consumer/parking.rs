@@ -115,6 +115,7 @@ impl Worker {
             RequestKind::Resume => Ok(()),
             RequestKind::Rebuild => self.rebuild().await,
             RequestKind::RebuildDeadlines => {
+                self.next_due = None;
                 self.behaviour.recover(&self.work()).await.map_err(refused)
             }
             RequestKind::Resolve { event, resolution, reason, actor } => {

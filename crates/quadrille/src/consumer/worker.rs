@@ -2,13 +2,14 @@ use super::{
     Batch, Behaviour, Failure, Handle, Handled, Progress, Request, Work,
     handle::RequestKind,
     start::start_position,
+    tail::SharedPage,
     wait::{Paused, Wait},
 };
 use crate::{
-    Envelope, Position, Query, StartError, StoreError,
+    Position, Query, StartError, StoreError,
     app::{Engine, OperationError, chain},
     state::{Activity, Checkpoint, Claim, Consumer, ConsumerStatus, ParkedEvent},
-    store::{Direction, Page, Place},
+    store::Place,
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -38,6 +39,8 @@ pub(crate) struct Worker {
     /// Where the checkpoint may be moved to; `None` when it is there.
     skipped: Option<Place>,
     skipped_pages: u32,
+    /// When something comes due next, if that is known.
+    pub(super) next_due: Option<Option<DateTime<Utc>>>,
     requests: mpsc::Receiver<Request>,
     activity: Activity,
     last_error: Option<String>,
@@ -108,6 +111,7 @@ impl Worker {
             position: start.after,
             skipped: None,
             skipped_pages: 0,
+            next_due: None,
             requests,
             activity: if live { Activity::Running } else { Activity::Building },
             last_error: None,
@@ -148,7 +152,7 @@ impl Worker {
             let Turn::Idle(now) = turn else { continue };
             self.publish(Some(now));
             self.write_status(false).await;
-            let due = self.behaviour.next_due(&self.engine).await.ok().flatten();
+            let due = self.next_due.flatten();
             match wait.for_more(&self.engine, self.position, due, &mut self.requests).await {
                 Paused::Request(request) => self.answer(request).await,
                 Paused::Again | Paused::Stopped => {}
@@ -164,8 +168,8 @@ impl Worker {
         }
         let now = self.engine.clock.now();
         let size = self.engine.settings.page_size;
-        let page =
-            self.engine.store.read(&self.query, self.position, Direction::Forward, size).await?;
+        let (store, query) = (&*self.engine.store, &self.query);
+        let page = self.engine.tail.read(store, query, self.position, size).await?;
         let more = page.more;
         let moved = page.through.is_some();
         self.page(page).await?;
@@ -177,13 +181,27 @@ impl Worker {
         }
         self.activity = Activity::Running;
         // Events first: what was recorded before a deadline came due counts.
-        let due = self.behaviour.due(&self.work()).await?;
-        let acted = due.handled > 0;
-        self.count(due);
+        let acted = self.due(now).await?;
         Ok(if acted || moved { Turn::Busy } else { Turn::Idle(now) })
     }
 
-    async fn page(&mut self, page: Page) -> Result<(), Failure> {
+    /// Does what has come due, and says whether that was anything.
+    async fn due(&mut self, now: DateTime<Utc>) -> Result<bool, Failure> {
+        let next = match self.next_due {
+            Some(next) => next,
+            None => self.behaviour.next_due(&self.engine).await?,
+        };
+        self.next_due = Some(next);
+        if next.is_none_or(|due| due > now) {
+            return Ok(false);
+        }
+        let due = self.behaviour.due(&self.work()).await?;
+        let acted = due.handled > 0;
+        self.count(due);
+        Ok(acted)
+    }
+
+    async fn page(&mut self, page: SharedPage) -> Result<(), Failure> {
         let Some(through) = page.through else { return Ok(()) };
         if page.events.is_empty() {
             self.skipped = Some(through);
@@ -192,9 +210,8 @@ impl Worker {
                 self.move_checkpoint().await?;
             }
         } else {
-            let events: Vec<Arc<Envelope>> = page.events.into_iter().map(Arc::new).collect();
             let checkpoint = Some(self.checkpoint(through));
-            let batch = Batch { events: &events, checkpoint, unpark: Vec::new() };
+            let batch = Batch { events: &page.events, checkpoint, unpark: Vec::new() };
             let handled = self.behaviour.handle(&self.work(), batch).await?;
             self.count(handled);
             self.skipped = None;
@@ -229,6 +246,7 @@ impl Worker {
     }
 
     pub(super) fn count(&mut self, handled: Handled) {
+        self.next_due = None;
         self.handled += handled.handled;
         self.unmatched += handled.unmatched;
         self.rate.add(handled.handled);
