@@ -54,6 +54,8 @@ pub(crate) struct Work<'a> {
     pub consumer: &'a Consumer,
     pub component: &'a str,
     pub claim: Claim,
+    /// Whether progress alone may be committed later.
+    pub may_defer: bool,
     /// What is parked, by the key that later events wait by.
     pub parked: &'a HashMap<String, ParkedEvent>,
 }
@@ -74,6 +76,8 @@ pub(crate) struct Handled {
     /// Events for an instance that never started or had completed.
     pub unmatched: u64,
     pub parked: Vec<ParkedEvent>,
+    /// Whether the checkpoint was left where it was.
+    pub deferred: bool,
 }
 
 /// Why a batch could not be finished. Nothing of it counts, except what is idempotent.

@@ -18,7 +18,7 @@ use quadrille::{CommandId, ExecuteError, ManualClock, StartError, id::derive, pr
 use std::error::Error;
 
 /// How far the clock is turned at least: orders of the same hours come in together.
-const STEP: Duration = Duration::hours(2);
+const STEP: Duration = Duration::hours(4);
 /// Orders that are placed at the same time.
 const AT_ONCE: usize = 64;
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Envelope,
-    state::{Deadline, ParkedEvent},
+    state::{Change, Deadline, ParkedEvent},
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
@@ -39,6 +39,20 @@ pub(super) trait Keyed: Send + Sync {
         envelope: &Arc<Envelope>,
         input: Self::Input,
     ) -> Result<Done, Failure>;
+}
+
+impl Work<'_> {
+    /// Commits progress, or leaves it for later where that is all there is to commit: everything
+    /// that a handler does is idempotent, so its checkpoint only saves work.
+    pub(super) async fn commit(&self, change: Change) -> Result<bool, Failure> {
+        let progress_only =
+            change.park.is_empty() && change.unpark.is_empty() && change.deadlines.is_empty();
+        if self.may_defer && progress_only {
+            return Ok(true);
+        }
+        self.engine.state.commit(self.consumer, self.claim.epoch, change).await?;
+        Ok(false)
+    }
 }
 
 /// What an event that cannot even be read is parked by.

@@ -24,7 +24,7 @@ use std::{
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
-use unit::Unit;
+use unit::{Taken, Unit};
 use uuid::Uuid;
 
 /// Deadlines that are looked at in one go.
@@ -96,8 +96,8 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         work.record_parked(parked).await?;
         let mut change = work.change(batch, parked);
         change.deadlines = self.named(page.deadlines);
-        work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
-        Ok(page.handled)
+        let deferred = work.commit(change).await?;
+        Ok(Handled { deferred, ..page.handled })
     }
 
     async fn due(&self, work: &Work<'_>) -> Result<Handled, Failure> {
@@ -182,16 +182,19 @@ impl<P: ProcessManager> Keyed for Process<P> {
         input: Self::Input,
     ) -> Result<Done, Failure> {
         let mut unit = self.unit(work, key).await?;
-        let unmatched = match input {
-            Routed::Resume => unit.fire_due().await.map(|()| false)?,
+        let before = unit.deadlines();
+        let taken = match input {
+            Routed::Resume => unit.fire_due().await.map(|()| Taken::Before)?,
             Routed::Input { input, starts, late } => {
                 unit.event(envelope, input, starts, late).await?
             }
         };
-        if unmatched {
-            return Ok(Done { unmatched, ..Done::default() });
+        if taken == Taken::ByNobody {
+            return Ok(Done { unmatched: true, ..Done::default() });
         }
-        let deadlines = Some((key.to_owned(), unit.deadlines()));
+        let after = unit.deadlines();
+        let changed = taken == Taken::Before || after != before;
+        let deadlines = changed.then(|| (key.to_owned(), after));
         self.keep(unit);
         Ok(Done { deadlines, ..Done::default() })
     }

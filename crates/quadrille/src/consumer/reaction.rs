@@ -82,8 +82,8 @@ where
         let parked = &page.handled.parked;
         work.record_parked(parked).await?;
         let change = work.change(batch, parked);
-        work.engine.state.commit(work.consumer, work.claim.epoch, change).await?;
-        Ok(page.handled)
+        let deferred = work.commit(change).await?;
+        Ok(Handled { deferred, ..page.handled })
     }
 }
 

@@ -117,7 +117,7 @@ where
         let rows = self.written(rows);
         let (table, epoch) = (table_of::<R>(), work.claim.epoch);
         work.engine.models.commit_rows(work.consumer, epoch, &table, rows, change).await?;
-        Ok(Handled { handled, unmatched: 0, parked: page.parked })
+        Ok(Handled { handled, parked: page.parked, ..Handled::default() })
     }
 
     async fn rebuild(

@@ -111,7 +111,7 @@ impl<P: Projector> Behaviour for Sql<P> {
             let broken = match self.page(work, &events, change).await {
                 Ok(()) => {
                     let handled = events.len() as u64;
-                    return Ok(Handled { handled, unmatched: 0, parked: aside });
+                    return Ok(Handled { handled, parked: aside, ..Handled::default() });
                 }
                 Err(Broken::Passing(error)) => return Err(Failure::Storage(error)),
                 Err(Broken::Event { at, reason }) => (at, reason),

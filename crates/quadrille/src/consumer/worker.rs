@@ -21,8 +21,8 @@ use tokio::sync::{mpsc, watch};
 
 /// How often a busy consumer writes its status.
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
-/// Pages without anything for this consumer after which its checkpoint is moved all the same.
-const SKIPPED_PAGES: u32 = 64;
+/// How far behind, in time, a checkpoint may be that only saves work.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 /// Requests that may wait for a worker.
 const REQUESTS: usize = 64;
 
@@ -36,9 +36,8 @@ pub(crate) struct Worker {
     pub(super) parked: HashMap<String, ParkedEvent>,
     query: Query,
     pub(super) position: Position,
-    /// Where the checkpoint may be moved to; `None` when it is there.
-    skipped: Option<Place>,
-    skipped_pages: u32,
+    /// Where the checkpoint may be moved to, and since when; `None` when it is there.
+    ahead: Option<(Place, Instant)>,
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
     requests: mpsc::Receiver<Request>,
@@ -109,8 +108,7 @@ impl Worker {
             parked: HashMap::new(),
             query: Query::all().types(types),
             position: start.after,
-            skipped: None,
-            skipped_pages: 0,
+            ahead: None,
             next_due: None,
             requests,
             activity: if live { Activity::Running } else { Activity::Building },
@@ -170,6 +168,9 @@ impl Worker {
         let size = self.engine.settings.page_size;
         let (store, query) = (&*self.engine.store, &self.query);
         let page = self.engine.tail.read(store, query, self.position, size).await?;
+        if self.ahead.is_some_and(|(_, since)| since.elapsed() >= CHECKPOINT_INTERVAL) {
+            self.move_checkpoint().await?;
+        }
         let more = page.more;
         let moved = page.through.is_some();
         self.page(page).await?;
@@ -203,19 +204,15 @@ impl Worker {
 
     async fn page(&mut self, page: SharedPage) -> Result<(), Failure> {
         let Some(through) = page.through else { return Ok(()) };
+        let since = self.ahead.map_or_else(Instant::now, |(_, since)| since);
         if page.events.is_empty() {
-            self.skipped = Some(through);
-            self.skipped_pages += 1;
-            if self.skipped_pages >= SKIPPED_PAGES {
-                self.move_checkpoint().await?;
-            }
+            self.ahead = Some((through, since));
         } else {
             let checkpoint = Some(self.checkpoint(through));
             let batch = Batch { events: &page.events, checkpoint, unpark: Vec::new() };
             let handled = self.behaviour.handle(&self.work(), batch).await?;
+            self.ahead = handled.deferred.then_some((through, since));
             self.count(handled);
-            self.skipped = None;
-            self.skipped_pages = 0;
         }
         self.position = through.position;
         self.publish(None);
@@ -228,11 +225,13 @@ impl Worker {
     }
 
     async fn move_checkpoint(&mut self) -> Result<(), Failure> {
-        let Some(place) = self.skipped.take() else { return Ok(()) };
-        self.skipped_pages = 0;
+        let Some((place, _)) = self.ahead else { return Ok(()) };
         let checkpoint = Some(self.checkpoint(place));
         let batch = Batch { events: &[], checkpoint, unpark: Vec::new() };
-        self.behaviour.handle(&self.work(), batch).await.map(drop)
+        let work = Work { may_defer: false, ..self.work() };
+        self.behaviour.handle(&work, batch).await?;
+        self.ahead = None;
+        Ok(())
     }
 
     pub(super) fn work(&self) -> Work<'_> {
@@ -241,6 +240,7 @@ impl Worker {
             consumer: &self.consumer,
             component: &self.behaviour.part().component,
             claim: self.claim,
+            may_defer: true,
             parked: &self.parked,
         }
     }

@@ -113,7 +113,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
         let mut command = Some(command);
         loop {
             self.attempts += 1;
-            if (!self.fresh || self.attempts > 1)
+            if self.attempts > 1
                 && let Some(receipt) = self.receipt_of_first_time().await?
             {
                 return Ok(receipt);
@@ -150,9 +150,16 @@ impl<'a, A: Aggregate> Running<'a, A> {
     ) -> Result<Attempt<A>, ExecuteError<A::Error>> {
         let decision = loaded.state.decide(command);
         let changes_nothing = decision.as_ref().map_or(true, Vec::is_empty);
-        // Nothing will be appended, so nothing would notice that the cached state is old.
-        if changes_nothing && was_cached && self.catch_up(loaded).await? > 0 {
-            return Ok(Attempt::Again);
+        if changes_nothing {
+            // Nothing will be appended, so no append would notice that the command was carried
+            // out before, or that the cached state is old.
+            let repeated = if self.fresh { None } else { self.receipt_of_first_time().await? };
+            if let Some(receipt) = repeated {
+                return Ok(Attempt::Done(receipt));
+            }
+            if was_cached && self.catch_up(loaded).await? > 0 {
+                return Ok(Attempt::Again);
+            }
         }
         let events = match decision {
             Err(rejection) => return Ok(Attempt::Refused(rejection)),

@@ -34,6 +34,16 @@ pub(super) struct Unit<'a, P> {
     manager: PhantomData<fn(P)>,
 }
 
+/// What an event was to an instance.
+#[derive(PartialEq, Eq)]
+pub(super) enum Taken {
+    Now,
+    /// A run that was broken off took it; what is kept beside the log may be missing.
+    Before,
+    /// The instance never started, or has completed.
+    ByNobody,
+}
+
 /// What leads to a step, and what it belongs to.
 struct Lead {
     cause: Cause,
@@ -63,29 +73,31 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         (self.key, self.instance, self.work)
     }
 
-    /// Takes an event, and says whether it found no instance that would take it.
+    /// Takes an event, and says what it was to the instance.
     pub async fn event(
         &mut self,
         envelope: &Envelope,
         input: P::Input,
         starts: bool,
         late: bool,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Taken, Failure> {
         let lead = Lead {
             cause: Cause::Event(envelope.id),
             causation: envelope.id.into(),
             correlation: envelope.metadata.correlation,
         };
-        if !self.instance.has_consumed(&lead.cause) {
-            let absent = !self.instance.started() && !starts;
-            let over = self.instance.completed && !late;
-            if absent || over {
-                return Ok(true);
-            }
-            self.step(lead, input).await?;
+        if self.instance.has_consumed(&lead.cause) {
+            self.carry_on().await?;
+            return Ok(Taken::Before);
         }
+        let absent = !self.instance.started() && !starts;
+        let over = self.instance.completed && !late;
+        if absent || over {
+            return Ok(Taken::ByNobody);
+        }
+        self.step(lead, input).await?;
         self.carry_on().await?;
-        Ok(false)
+        Ok(Taken::Now)
     }
 
     /// Takes every deadline that is due, and sends delayed commands whose time has come.
