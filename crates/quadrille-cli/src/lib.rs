@@ -1,1 +1,3 @@
 //! The `quadrille` command, as a library.
+
+pub mod xes;

@@ -1,0 +1,4 @@
+//! The command's tests, in one binary.
+
+mod data;
+mod xes;
