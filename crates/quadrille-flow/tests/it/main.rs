@@ -1,0 +1,4 @@
+//! Flows told from hand-made facts.
+
+mod log;
+mod trace;
