@@ -4,6 +4,7 @@
 
 mod facts;
 mod instance;
+mod operations;
 
 pub use facts::{
     Cause, DeadlineSet, Fact, HandlerStarted, Issued, ManifestRecorded, Operation,
