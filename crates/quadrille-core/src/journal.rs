@@ -12,6 +12,7 @@ pub use facts::{
     ProcessStepped, ReactionSettled, Resolution, Settled, Undo,
 };
 pub use instance::{Instance, OpenCommand, Refusal, UndoEntry};
+pub use operations::{OperationError, Operations};
 
 use crate::{InvalidName, StreamId};
 
