@@ -1,3 +1,33 @@
 //! The `quadrille` command, as a library.
+//!
+//! The binary answers what a store alone can answer. A program that runs an app may mount the same
+//! commands, with [`CommandLine`] or with [`run`]: operations are then carried out by the app
+//! itself, where the binary asks a running app through the control stream.
 
 pub mod xes;
+
+mod args;
+mod command;
+mod context;
+mod control;
+mod explain;
+mod export;
+mod format;
+mod import;
+mod json_line;
+mod mount;
+mod open;
+mod progress;
+mod screen;
+mod source;
+mod table;
+mod url;
+
+pub use args::{Binary, Command, Mounted, Target};
+pub use command::execute;
+pub use context::Context;
+pub use control::ControlStream;
+pub use mount::{CommandLine, Done, main, run};
+pub use open::open;
+pub use screen::Screen;
+pub use source::Progress;

@@ -1,3 +1,8 @@
 //! The `quadrille` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    quadrille_cli::main(std::env::args_os()).await.into()
+}

@@ -6,7 +6,6 @@
 mod attribute;
 mod case;
 mod error;
-mod file;
 mod reader;
 mod text;
 mod token;
@@ -14,9 +13,33 @@ mod token;
 pub use attribute::{Attribute, Value};
 pub use case::{Case, CaseEvent};
 pub use error::{Problem, XesError};
-pub use file::{Progress, open, open_with_progress};
 pub use reader::Reader;
 pub use text::Place;
+
+use crate::{Progress, source};
+use std::{
+    io::{self, Read},
+    path::Path,
+};
+
+/// A log in a file.
+pub type FileReader = Reader<Box<dyn Read + Send>>;
+
+/// Opens a log: XML, or XML in gzip, whatever the file is called.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn open(path: &Path) -> io::Result<FileReader> {
+    open_with_progress(path, &Progress::default())
+}
+
+/// Opens a log, and lets `progress` tell how much of the file was read.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn open_with_progress(path: &Path, progress: &Progress) -> io::Result<FileReader> {
+    source::open(path, progress).map(Reader::new)
+}
 
 /// The attribute that names cases and activities in the standard's concept extension.
 pub const NAME_KEY: &str = "concept:name";

@@ -4,6 +4,7 @@
 
 mod facts;
 mod instance;
+mod operations;
 
 pub use facts::{
     Cause, DeadlineSet, Fact, HandlerStarted, Issued, ManifestRecorded, Operation,
@@ -11,6 +12,7 @@ pub use facts::{
     ProcessStepped, ReactionSettled, Resolution, Settled, Undo,
 };
 pub use instance::{Instance, OpenCommand, Refusal, UndoEntry};
+pub use operations::{OperationError, Operations};
 
 use crate::{InvalidName, StreamId};
 

@@ -1,4 +1,5 @@
 use super::Place;
+use quadrille_core::InvalidName;
 use std::io;
 
 /// Why a log cannot be read further, and where.
@@ -43,10 +44,24 @@ pub enum Problem {
         /// What it should be.
         problem: String,
     },
+    /// A name that cannot be kept.
+    #[error(transparent)]
+    Name(InvalidName),
+    /// Two cases have the same name.
+    #[error(
+        "the case {name:?} is there twice, first at {first}; name cases by another attribute, or join the two"
+    )]
+    Twice {
+        /// The cases' name.
+        name: String,
+        /// Where the first one begins.
+        first: Place,
+    },
 }
 
 impl Problem {
-    pub(super) fn at(self, place: Place) -> XesError {
+    /// This problem, at a place.
+    pub fn at(self, place: Place) -> XesError {
         XesError { place, problem: self }
     }
 }

@@ -1,0 +1,200 @@
+use super::consumers::statuses;
+use crate::{
+    Context, Screen,
+    args::{Format, ProjectionsArgs, ProjectionsCommand, RebuildArgs},
+    explain::{Explain, Outcome},
+    format::{count, from_now},
+    table::{Align, Table},
+};
+use chrono::Utc;
+use quadrille_core::{
+    EventStore, Position, Query,
+    journal::Operation,
+    read_model::Stage,
+    state::{Consumer, ConsumerStatus},
+    store::Direction,
+};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How far behind is counted: beyond it, it is said that there is more.
+const COUNTED: usize = 10_000;
+
+pub(super) async fn run(
+    args: ProjectionsArgs,
+    context: &Context,
+    screen: &mut Screen<'_>,
+) -> Outcome {
+    if let Some(ProjectionsCommand::Rebuild(rebuild)) = args.command {
+        return self::rebuild(rebuild, context, screen).await;
+    }
+    let rows = rows(args.all, context).await?;
+    if args.format == Format::Json {
+        let objects: Vec<_> = rows.iter().map(object).collect();
+        return Ok(screen.json(&objects)?);
+    }
+    if rows.is_empty() {
+        return Ok(screen.line("there are no read models: no app has run on this store yet")?);
+    }
+    let mut table = Table::new(&[
+        ("name", Align::Left),
+        ("version", Align::Right),
+        ("kind", Align::Left),
+        ("stage", Align::Left),
+        ("activity", Align::Left),
+        ("position", Align::Right),
+        ("events behind", Align::Right),
+        ("events/s", Align::Right),
+        ("parked", Align::Right),
+        ("told", Align::Left),
+        ("last error", Align::Left),
+    ]);
+    let now = Utc::now();
+    for row in rows {
+        let status = row.status.as_ref();
+        let told =
+            |text: &dyn Fn(&ConsumerStatus) -> String| status.map_or_else(|| "-".to_owned(), text);
+        let consumer = &row.consumer;
+        let version = match consumer.generation {
+            0 => consumer.version.to_string(),
+            generation => format!("{}.{generation}", consumer.version),
+        };
+        table.row([
+            consumer.name.clone(),
+            if consumer.kind.is_projector() { version } else { String::new() },
+            consumer.kind.as_str().to_owned(),
+            row.stage.map_or("-", stage).to_owned(),
+            told(&|status| status.activity.as_str().to_owned()),
+            row.position.map_or_else(|| "-".to_owned(), |position| position.to_string()),
+            row.behind.to_string(),
+            told(&|status| format!("{:.1}", status.rate)),
+            told(&|status| count(status.parked)),
+            told(&|status| from_now(status.updated_at, now)),
+            status.and_then(|status| status.last_error.clone()).unwrap_or_default(),
+        ]);
+    }
+    Ok(table.write(screen)?)
+}
+
+struct Row {
+    consumer: Consumer,
+    stage: Option<Stage>,
+    status: Option<ConsumerStatus>,
+    position: Option<Position>,
+    behind: Behind,
+}
+
+/// Events of all types that lie behind a consumer's position, though it may read few of them.
+/// Positions have gaps, so that a difference of them would say nothing.
+#[derive(Clone, Copy, Serialize)]
+struct Behind {
+    events: usize,
+    at_least: bool,
+}
+
+impl std::fmt::Display for Behind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", count(self.events as u64), if self.at_least { "+" } else { "" })
+    }
+}
+
+async fn rows(all: bool, context: &Context) -> Outcome<Vec<Row>> {
+    let mut found: BTreeMap<Consumer, (Option<Stage>, Option<ConsumerStatus>)> = BTreeMap::new();
+    for status in statuses(context).await? {
+        if all || status.consumer.kind.is_projector() {
+            let entry = found.entry(status.consumer.clone()).or_default();
+            entry.1 = Some(status);
+        }
+    }
+    if let Some(models) = &context.models {
+        for model in models.models().await? {
+            found.entry(model.consumer).or_default().0 = Some(model.stage);
+        }
+    }
+    let mut rows = Vec::with_capacity(found.len());
+    for (consumer, (stage, status)) in found {
+        let position = position(&consumer, context).await?;
+        let position = position.or(status.as_ref().map(|status| status.position));
+        let behind = behind(&*context.store, position.unwrap_or(Position::START)).await?;
+        rows.push(Row { consumer, stage, status, position, behind });
+    }
+    rows.sort_by(|a, b| (&a.consumer.name, &a.consumer).cmp(&(&b.consumer.name, &b.consumer)));
+    Ok(rows)
+}
+
+/// Where a consumer's checkpoint stands, which its status may be behind of.
+async fn position(consumer: &Consumer, context: &Context) -> Outcome<Option<Position>> {
+    let claim = match (&context.models, &context.state) {
+        (Some(models), _) if consumer.kind.is_projector() => models.progress(consumer).await?,
+        (_, Some(state)) => state.progress(consumer).await?,
+        _ => None,
+    };
+    let checkpoint = claim.and_then(|claim| claim.checkpoint);
+    Ok(checkpoint.map(|checkpoint| checkpoint.place.position))
+}
+
+async fn behind(store: &dyn EventStore, mut from: Position) -> Outcome<Behind> {
+    let mut events = 0;
+    loop {
+        let page = store.read(&Query::all(), from, Direction::Forward, 1_000).await?;
+        events += page.events.len();
+        match page.through {
+            Some(_) if page.more && events >= COUNTED => {
+                return Ok(Behind { events, at_least: true });
+            }
+            Some(through) if page.more => from = through.position,
+            _ => return Ok(Behind { events, at_least: false }),
+        }
+    }
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Building => "building",
+        Stage::Live => "live",
+        Stage::Retired => "retired",
+    }
+}
+
+fn object(row: &Row) -> serde_json::Value {
+    let status = row.status.as_ref();
+    json!({
+        "name": row.consumer.name,
+        "kind": row.consumer.kind.as_str(),
+        "version": row.consumer.version,
+        "generation": row.consumer.generation,
+        "stage": row.stage.map(stage),
+        "component": status.map(|status| &status.component),
+        "activity": status.map(|status| status.activity.as_str()),
+        "position": row.position,
+        "events_behind": row.behind.events,
+        "events_behind_is_at_least": row.behind.at_least,
+        "events_per_second": status.map(|status| status.rate),
+        "handled": status.map(|status| status.handled),
+        "unmatched": status.map(|status| status.unmatched),
+        "parked": status.map(|status| status.parked),
+        "last_error": status.and_then(|status| status.last_error.as_ref()),
+        "updated_at": status.map(|status| status.updated_at),
+    })
+}
+
+async fn rebuild(args: RebuildArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
+    let name = args.name;
+    if let Some(models) = &context.models {
+        let mut names: Vec<_> =
+            models.models().await?.into_iter().map(|model| model.consumer.name).collect();
+        names.dedup();
+        if !names.contains(&name) {
+            let there_are = match names[..] {
+                [] => "there are none".to_owned(),
+                _ => format!("there are {}", names.join(", ")),
+            };
+            return Err(format!("no read model is called {name}: {there_are}").into());
+        }
+    }
+    let operation = Operation::Rebuild { projection: name.clone() };
+    let performed = context.operations.perform(operation, &args.actor).await;
+    performed.explain(|| format!("have {name} rebuilt"))?;
+    Ok(screen.line(&format!("{name} is rebuilt"))?)
+}

@@ -1,0 +1,113 @@
+use crate::{
+    Binary, Context, Mounted, Screen,
+    command::execute,
+    explain::{chain, is_broken_pipe},
+    open,
+};
+use clap::Parser;
+use quadrille_core::error::BoxError;
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// It did what was asked.
+    Well,
+    /// It was a check, and found something.
+    Found,
+    /// The usage was wrong, or there was an error.
+    Failed,
+}
+
+impl From<Done> for ExitCode {
+    fn from(done: Done) -> Self {
+        Self::from(match done {
+            Done::Well => 0,
+            Done::Found => 1,
+            Done::Failed => 2,
+        })
+    }
+}
+
+/// Something whose commands can be called as `quadrille` calls those of a store, such as a running
+/// app.
+pub trait CommandLine {
+    /// What the commands work on.
+    fn command_line(&self) -> Context;
+}
+
+/// Runs the binary: the first argument is the program's name. Errors go to standard error.
+pub async fn main(args: impl IntoIterator<Item = OsString>) -> Done {
+    let binary = match Binary::try_parse_from(args) {
+        Ok(binary) => binary,
+        Err(error) => return usage(&error, &mut io::stdout()),
+    };
+    let mut out = io::BufWriter::new(io::stdout());
+    let done = run_binary(binary, &mut Screen::standard(&mut out)).await;
+    end(done, &mut out)
+}
+
+async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, BoxError> {
+    let Binary { target, command } = binary;
+    let context = open(&target, command.access(), command.patience()).await?;
+    execute(command, &context, screen).await
+}
+
+/// Runs one command within a program: the first argument is the program's name. Results go to
+/// `out` as plain text, errors to standard error.
+pub async fn run(
+    args: impl IntoIterator<Item = OsString>,
+    context: &Context,
+    out: &mut (dyn Write + Send),
+) -> Done {
+    let command = match Mounted::try_parse_from(args) {
+        Ok(mounted) => mounted.command,
+        Err(error) => return usage(&error, out),
+    };
+    let done = execute(command, context, &mut Screen::plain(out)).await;
+    end(done, out)
+}
+
+impl Context {
+    /// Runs the command that this program was called with, on its standard output.
+    pub async fn run(&self) -> Done {
+        let command = match Mounted::try_parse() {
+            Ok(mounted) => mounted.command,
+            Err(error) => return usage(&error, &mut io::stdout()),
+        };
+        let mut out = io::BufWriter::new(io::stdout());
+        let done = execute(command, self, &mut Screen::standard(&mut out)).await;
+        end(done, &mut out)
+    }
+}
+
+/// Help goes where results go; anything else was wrong usage.
+fn usage(error: &clap::Error, out: &mut dyn Write) -> Done {
+    if error.use_stderr() {
+        // There is nowhere to say that standard error is closed.
+        let _ = error.print();
+        return Done::Failed;
+    }
+    match write!(out, "{}", error.render()) {
+        Ok(()) => Done::Well,
+        Err(error) => end(Err(error.into()), out),
+    }
+}
+
+fn end(done: Result<Done, BoxError>, out: &mut dyn Write) -> Done {
+    let done = done.and_then(|done| Ok(out.flush().map(|()| done)?));
+    done.unwrap_or_else(|error| {
+        // Whoever closes the pipe has read enough.
+        if is_broken_pipe(&*error) {
+            return Done::Well;
+        }
+        // What was written before the error belongs in front of it.
+        let _ = out.flush();
+        let _ = writeln!(io::stderr(), "error: {}", chain(&*error));
+        Done::Failed
+    })
+}
