@@ -9,7 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{
     Attribute, Error, Field, LitStr, Path, Result, Token, Variant, ext::IdentExt, parenthesized,
-    punctuated::Punctuated,
+    punctuated::Punctuated, spanned::Spanned,
 };
 
 /// An event type and how it is kept.
@@ -134,7 +134,7 @@ impl<'a> Type<'a> {
     fn arm(&self, k: &TokenStream, owner: &str) -> TokenStream {
         let (name, version, variant) = (&self.name, self.version(), self.payload.name());
         let old = (1..version).zip(&self.was).map(|(version, was)| {
-            quote_spanned! { at(was)=>
+            quote_spanned! { was.span()=>
                 #version => ::core::convert::Into::<Self>::into(
                     #k::Payload::of(__envelope).whole::<#was>()?,
                 ),

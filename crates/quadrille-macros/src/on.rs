@@ -103,8 +103,8 @@ impl Words {
             ([], Some(_), None) => Ok(Trigger::Deadline),
             ([], None, Some(_)) => Ok(Trigger::Rejection),
             ([], None, None) => {
-                Err(input
-                    .error("say what it reacts to: `\"order.placed\"`, `deadline` or `rejected`"))
+                let problem = "say what it reacts to: `\"order.placed\"`, `deadline` or `rejected`";
+                Err(Error::new(input.span(), problem))
             }
             (_, Some(word), _) | (_, _, Some(word)) => Err(Error::new(
                 word.span(),

@@ -33,9 +33,8 @@ pub fn derive(target: &Target) -> Result<TokenStream> {
         quote!(<#of as #k::row::ColumnType>::to_value(&self.#ident))
     });
     let read = columns.iter().map(|column| {
-        let (ident, name) = (column.ident, &column.name);
-        let read = quote_spanned!(at(column.of)=> #k::column(&mut values, #name)?);
-        quote!(#ident: #read)
+        let (ident, of, name) = (column.ident, column.of, &column.name);
+        quote!(#ident: #k::column::<#of>(&mut values, #name)?)
     });
     let others = others.iter().map(|column| column.ident);
     let key = Key::of(k, &key);
