@@ -5,7 +5,7 @@ mod read_models;
 mod store;
 
 pub use read_models::{
-    ReadModelOptions, SqlError, SqlFetch, Sqlite, SqliteTx, query, query_as, query_scalar,
+    ReadModelOptions, SqlFetch, Sqlite, SqliteTx, query, query_as, query_scalar,
 };
-pub use sqlx::{Row as SqlRow, SqlitePool, sqlite::SqliteRow};
+pub use sqlx::{Error as SqlError, Row as SqlRow, SqlitePool, sqlite::SqliteRow};
 pub use store::{Durability, SqliteOptions, SqliteStore};

@@ -22,7 +22,7 @@ mod value;
 mod writer;
 
 pub use options::ReadModelOptions;
-pub use query::{SqlError, SqlFetch, query, query_as, query_scalar};
+pub use query::{SqlFetch, query, query_as, query_scalar};
 pub use tx::SqliteTx;
 
 use error::file_error;

@@ -23,6 +23,9 @@ mod race;
 mod runner;
 mod sample;
 
+pub mod read_models;
+pub mod state;
+
 pub use cases::{CASES, Case, Need};
 pub use fixture::Fixture;
 #[cfg(feature = "model")]

@@ -31,12 +31,13 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(primary_code).is_some_and(busy)
 }
 
-/// Whether the error says something about the storage, rather than about the statement.
-pub(super) fn is_storage(error: &sqlx::Error) -> bool {
+/// Whether an error is that of a file which may be usable again later, after a wait or when
+/// somebody has made room or mended its rights, rather than that of a statement.
+pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => matches!(
             primary_code(&**error),
-            Some(code::BUSY..=code::CORRUPT | code::FULL..=code::PROTOCOL | code::NOTADB)
+            Some(code::BUSY..=code::IOERR | code::FULL..=code::PROTOCOL)
         ),
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
@@ -159,7 +160,7 @@ mod tests {
         let mapped = store_error(Path::new("state.db"), error());
         assert!(format!("{mapped:?}").starts_with(expected), "{code}: {mapped:?}");
         assert!(mapped.to_string().contains("state.db"), "{mapped}");
-        assert_eq!(is_storage(&error()), code != 19 && code != 1);
+        assert_eq!(is_passing(&error()), ![1, 11, 19, 26].contains(&code), "{code}");
     }
 
     #[test]

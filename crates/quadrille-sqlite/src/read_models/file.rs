@@ -5,7 +5,7 @@ mod prepare;
 use super::{
     ReadModelOptions,
     error::store_error,
-    writer::{Sync, WriteTx, Writer},
+    writer::{Durability, WriteTx, Writer},
 };
 use quadrille_core::StoreError;
 use quadrille_migrations::sqlite::Schema;
@@ -40,8 +40,8 @@ impl File {
         })
     }
 
-    pub async fn begin(&self, sync: Sync) -> Result<WriteTx, StoreError> {
-        self.writer.begin(sync).await
+    pub async fn begin(&self, durability: Durability) -> Result<WriteTx, StoreError> {
+        self.writer.begin(durability).await
     }
 
     /// Connections that cannot write.

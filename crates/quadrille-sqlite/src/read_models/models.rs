@@ -1,7 +1,7 @@
 //! Read models: which there are, and their rows.
 
 use super::{
-    Sqlite, file::File, progress, registry, rows, state::check_change, table, writer::Sync,
+    Sqlite, file::File, progress, registry, rows, state::check_change, table, writer::Durability,
 };
 use async_trait::async_trait;
 use quadrille_core::{
@@ -53,7 +53,7 @@ impl ReadModels for Sqlite {
 
     async fn create_table(&self, consumer: &Consumer, table: &Table) -> Result<(), StoreError> {
         let file = self.model(consumer).await?;
-        let mut tx = file.begin(Sync::Lazy).await?;
+        let mut tx = file.begin(Durability::Lazy).await?;
         if !table::create(&mut tx, table).await? {
             return tx.rollback().await;
         }
@@ -90,7 +90,7 @@ impl ReadModels for Sqlite {
     ) -> Result<(), StoreError> {
         check_change(consumer, &change)?;
         let file = self.model(consumer).await?;
-        let mut tx = file.begin(Sync::Lazy).await?;
+        let mut tx = file.begin(Durability::Lazy).await?;
         let outcome = match progress::advance(&mut tx, consumer, epoch, &change).await {
             Ok(()) => rows::write(&mut tx, table, rows).await,
             refused => refused,

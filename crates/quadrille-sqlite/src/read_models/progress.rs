@@ -5,7 +5,7 @@ mod parked;
 use super::{
     decode::Decode,
     file::File,
-    writer::{Sync, WriteTx},
+    writer::{Durability, WriteTx},
 };
 use quadrille_core::{
     StoreError,
@@ -17,10 +17,10 @@ use sqlx::{query, sqlite::SqliteRow};
 /// Raises the epoch.
 pub(super) async fn claim(
     file: &File,
-    sync: Sync,
+    durability: Durability,
     consumer: &Consumer,
 ) -> Result<Claim, StoreError> {
-    let mut tx = file.begin(sync).await?;
+    let mut tx = file.begin(durability).await?;
     let rows = query(include_str!("progress/claim.sql"))
         .bind(consumer.kind.as_str())
         .bind(&consumer.name)
@@ -116,7 +116,7 @@ pub(super) async fn conclude(
 
 /// Leaves nobody who could commit.
 pub(super) async fn forget_all(file: &File) -> Result<(), StoreError> {
-    let mut tx = file.begin(Sync::Lazy).await?;
+    let mut tx = file.begin(Durability::Lazy).await?;
     query("DELETE FROM quadrille_consumers")
         .execute(&mut *tx)
         .await

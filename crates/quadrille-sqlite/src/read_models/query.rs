@@ -1,6 +1,5 @@
 //! Statements for SQLite, so that users need no database crate of their own.
 
-use quadrille_core::StoreError;
 use sqlx::{
     Execute, Executor, FromRow, Sqlite, SqliteConnection,
     query::{Query, QueryAs, QueryScalar},
@@ -29,18 +28,6 @@ where
     (T,): for<'r> FromRow<'r, SqliteRow>,
 {
     sqlx::query_scalar(sql)
-}
-
-/// Why a projector's statement failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SqlError {
-    /// It is not the statement's fault: the file cannot be reached or used.
-    #[error("run a statement")]
-    Storage(#[source] StoreError),
-    /// The statement, its values or its result are at fault.
-    #[error("run a statement")]
-    Statement(#[source] sqlx::Error),
 }
 
 /// A statement that gives rows: text, or what [`query`], [`query_as`] and [`query_scalar`] make.

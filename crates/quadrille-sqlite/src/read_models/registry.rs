@@ -9,7 +9,7 @@ use super::{
     file::File,
     name,
     state::forget_status,
-    writer::{Sync, WriteTx},
+    writer::{Durability, WriteTx},
 };
 use quadrille_core::{
     StoreError,
@@ -27,7 +27,7 @@ pub(super) async fn open(
     version: u32,
 ) -> Result<Consumer, StoreError> {
     name::check(name)?;
-    let mut tx = state.begin(Sync::Full).await?;
+    let mut tx = state.begin(Durability::Full).await?;
     refuse_lookalike(&mut tx, name).await?;
     let known = generations(&mut tx, name, version).await.map_err(|error| tx.fail(error))?;
     let current = |entry: &&Entry| matches!(entry.stage, Some(Stage::Building | Stage::Live));
@@ -69,7 +69,7 @@ async fn refuse_lookalike(tx: &mut WriteTx, name: &str) -> Result<(), StoreError
 
 /// A new generation, to be built beside the live one.
 pub(super) async fn rebuild(state: &File, consumer: &Consumer) -> Result<Consumer, StoreError> {
-    let mut tx = state.begin(Sync::Full).await?;
+    let mut tx = state.begin(Durability::Full).await?;
     let known = generations(&mut tx, &consumer.name, consumer.version)
         .await
         .map_err(|error| tx.fail(error))?;
@@ -83,7 +83,7 @@ pub(super) async fn rebuild(state: &File, consumer: &Consumer) -> Result<Consume
 
 /// Lets queries see this one.
 pub(super) async fn go_live(state: &File, consumer: &Consumer) -> Result<(), StoreError> {
-    let mut tx = state.begin(Sync::Full).await?;
+    let mut tx = state.begin(Durability::Full).await?;
     match stage(&mut tx, consumer).await? {
         Stage::Live => tx.rollback().await,
         Stage::Building | Stage::Retired => {
@@ -106,7 +106,7 @@ async fn show(tx: &mut WriteTx, consumer: &Consumer) -> Result<(), StoreError> {
 /// Writes down that a read model is to be deleted, which is done by the file's name afterwards,
 /// now or when the directory is opened next.
 pub(super) async fn remove(state: &File, consumer: &Consumer) -> Result<(), StoreError> {
-    let mut tx = state.begin(Sync::Full).await?;
+    let mut tx = state.begin(Durability::Full).await?;
     let found = entry(&mut *tx, consumer).await.map_err(|error| tx.fail(error))?;
     let Some(found) = found else { return Err(unknown(consumer)) };
     if found.stage == Some(Stage::Live) {
@@ -120,7 +120,7 @@ pub(super) async fn remove(state: &File, consumer: &Consumer) -> Result<(), Stor
 
 /// Says that the tables of a live read model have changed.
 pub(super) async fn tables_changed(state: &File) -> Result<(), StoreError> {
-    let mut tx = state.begin(Sync::Lazy).await?;
+    let mut tx = state.begin(Durability::Lazy).await?;
     raise_revision(&mut tx).await.map_err(|error| tx.fail(error))?;
     tx.commit().await
 }

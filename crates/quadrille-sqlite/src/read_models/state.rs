@@ -7,7 +7,7 @@ mod statuses;
 
 pub(super) use statuses::forget as forget_status;
 
-use super::{Sqlite, progress, writer::Sync};
+use super::{Sqlite, progress, writer::Durability};
 use async_trait::async_trait;
 use quadrille_core::{
     CorrelationId, EngineState, StoreError, StreamId,
@@ -22,9 +22,9 @@ impl Consumers for Sqlite {
     async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError> {
         if consumer.kind.is_projector() {
             let file = self.model_to_claim(consumer).await?;
-            return progress::claim(&file, Sync::Lazy, consumer).await;
+            return progress::claim(&file, Durability::Lazy, consumer).await;
         }
-        progress::claim(self.state(), Sync::Full, consumer).await
+        progress::claim(self.state(), Durability::Full, consumer).await
     }
 
     async fn progress(&self, consumer: &Consumer) -> Result<Option<Claim>, StoreError> {
@@ -46,11 +46,11 @@ impl Consumers for Sqlite {
         if consumer.kind.is_projector() {
             check_change(consumer, &change)?;
             let file = self.model(consumer).await?;
-            let mut tx = file.begin(Sync::Lazy).await?;
+            let mut tx = file.begin(Durability::Lazy).await?;
             let outcome = progress::advance(&mut tx, consumer, epoch, &change).await;
             return progress::conclude(tx, outcome).await;
         }
-        let mut tx = self.state().begin(Sync::Full).await?;
+        let mut tx = self.state().begin(Durability::Full).await?;
         let outcome = match progress::advance(&mut tx, consumer, epoch, &change).await {
             Ok(()) => deadlines::replace(&mut tx, &change.deadlines).await,
             refused => refused,

@@ -2,18 +2,19 @@
 
 use super::{
     Sqlite,
-    error::{is_storage, store_error},
+    error::is_passing,
     progress,
-    query::{self, SqlError, SqlFetch},
+    query::{self, SqlFetch},
     registry,
     state::check_change,
-    writer::{Sync, WriteTx},
+    writer::{Durability, WriteTx},
 };
 use quadrille_core::{
     ReadDatabase, StoreError,
     state::{Change, Consumer, Epoch},
 };
 use sqlx::{Execute, SqliteConnection};
+use std::error::Error;
 
 /// An open transaction in the file of one read model.
 ///
@@ -28,21 +29,24 @@ impl SqliteTx {
     /// separated by `;`.
     ///
     /// # Errors
-    /// [`SqlError::Storage`] when the file is at fault, else [`SqlError::Statement`].
+    /// When the statement is wrong or refused, and when the file cannot be used just now, which
+    /// the engine tells apart.
     pub async fn execute<'q>(
         &mut self,
         statement: impl Execute<'q, sqlx::Sqlite> + 'q,
-    ) -> Result<u64, SqlError> {
-        let done = query::execute(&mut self.tx, statement).await;
-        done.map_err(|error| self.fail(error))
+    ) -> Result<u64, sqlx::Error> {
+        query::execute(&mut self.tx, statement).await
     }
 
     /// All rows that a statement gives.
     ///
     /// # Errors
     /// As [`SqliteTx::execute`].
-    pub async fn fetch_all<S: SqlFetch>(&mut self, statement: S) -> Result<Vec<S::Row>, SqlError> {
-        statement.all(&mut self.tx).await.map_err(|error| self.fail(error))
+    pub async fn fetch_all<S: SqlFetch>(
+        &mut self,
+        statement: S,
+    ) -> Result<Vec<S::Row>, sqlx::Error> {
+        statement.all(&mut self.tx).await
     }
 
     /// The first row that a statement gives, if there is one.
@@ -52,17 +56,17 @@ impl SqliteTx {
     pub async fn fetch_optional<S: SqlFetch>(
         &mut self,
         statement: S,
-    ) -> Result<Option<S::Row>, SqlError> {
-        statement.first(&mut self.tx).await.map_err(|error| self.fail(error))
+    ) -> Result<Option<S::Row>, sqlx::Error> {
+        statement.first(&mut self.tx).await
     }
 
     /// The first row that a statement gives.
     ///
     /// # Errors
     /// As [`SqliteTx::execute`], and when there is none.
-    pub async fn fetch_one<S: SqlFetch>(&mut self, statement: S) -> Result<S::Row, SqlError> {
+    pub async fn fetch_one<S: SqlFetch>(&mut self, statement: S) -> Result<S::Row, sqlx::Error> {
         let row = self.fetch_optional(statement).await?;
-        row.ok_or(SqlError::Statement(sqlx::Error::RowNotFound))
+        row.ok_or(sqlx::Error::RowNotFound)
     }
 
     /// The connection itself, for what the methods here do not offer. Ending the transaction on
@@ -70,22 +74,27 @@ impl SqliteTx {
     pub fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.tx
     }
-
-    fn fail(&self, error: sqlx::Error) -> SqlError {
-        if is_storage(&error) {
-            SqlError::Storage(store_error(self.tx.path(), error))
-        } else {
-            SqlError::Statement(error)
-        }
-    }
 }
 
 impl ReadDatabase for Sqlite {
     type Tx = SqliteTx;
 
+    fn is_passing(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if error.downcast_ref().is_some_and(is_passing)
+                || error.downcast_ref().is_some_and(StoreError::is_retryable)
+            {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
     async fn begin(&self, consumer: &Consumer) -> Result<SqliteTx, StoreError> {
         let file = self.model(consumer).await?;
-        Ok(SqliteTx { tx: file.begin(Sync::Lazy).await?, set_up_now: false })
+        Ok(SqliteTx { tx: file.begin(Durability::Lazy).await?, set_up_now: false })
     }
 
     async fn set_up(&self, tx: &mut SqliteTx, mark: bool) -> Result<bool, StoreError> {

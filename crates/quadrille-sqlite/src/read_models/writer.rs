@@ -16,14 +16,14 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sync {
+pub(super) enum Durability {
     /// It does: what was committed survives a loss of power.
     Full,
     /// It does not: a loss of power may take the latest commits, in order and whole.
     Lazy,
 }
 
-impl Sync {
+impl Durability {
     const fn pragma(self) -> &'static str {
         match self {
             Self::Full => "PRAGMA synchronous = FULL",
@@ -34,7 +34,7 @@ impl Sync {
 
 struct Open {
     connection: SqliteConnection,
-    sync: Sync,
+    durability: Durability,
 }
 
 /// Hands out one transaction at a time, first come, first served.
@@ -52,7 +52,7 @@ impl Writer {
         Self { options, path, slot: Arc::default(), patience }
     }
 
-    pub async fn begin(&self, sync: Sync) -> Result<WriteTx, StoreError> {
+    pub async fn begin(&self, durability: Durability) -> Result<WriteTx, StoreError> {
         let options = self.options.as_ref().ok_or_else(|| read_only(&self.path))?;
         let turn = tokio::time::timeout(self.patience, Arc::clone(&self.slot).lock_owned());
         let mut slot = turn
@@ -60,15 +60,15 @@ impl Writer {
             .map_err(|waited| StoreError::unavailable(self.path.display().to_string(), waited))?;
         let fail = |error| store_error(&self.path, error);
         let mut open = match slot.take() {
-            Some(open) if open.sync == sync => open,
+            Some(open) if open.durability == durability => open,
             Some(Open { mut connection, .. }) => {
-                connection.execute(sync.pragma()).await.map_err(fail)?;
-                Open { connection, sync }
+                connection.execute(durability.pragma()).await.map_err(fail)?;
+                Open { connection, durability }
             }
             None => {
                 let mut connection = SqliteConnection::connect_with(options).await.map_err(fail)?;
-                connection.execute(sync.pragma()).await.map_err(fail)?;
-                Open { connection, sync }
+                connection.execute(durability.pragma()).await.map_err(fail)?;
+                Open { connection, durability }
             }
         };
         open.connection.execute("BEGIN IMMEDIATE").await.map_err(fail)?;

@@ -1,3 +1,4 @@
-//! The SQLite store, against files on a real disk.
+//! Tests of the files on disk.
 
+mod read_models;
 mod store;

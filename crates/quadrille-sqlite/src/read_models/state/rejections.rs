@@ -2,7 +2,7 @@ use super::limit_to_sql;
 use crate::read_models::{
     decode::{Decode, micros},
     file::File,
-    writer::{Sync, WriteTx},
+    writer::{Durability, WriteTx},
 };
 use quadrille_core::{CorrelationId, StoreError, state::RejectionRecord};
 use sqlx::{Row, query, sqlite::SqliteRow};
@@ -12,7 +12,7 @@ pub(super) async fn record(
     rejection: &RejectionRecord,
     keep: usize,
 ) -> Result<(), StoreError> {
-    let mut tx = file.begin(Sync::Lazy).await?;
+    let mut tx = file.begin(Durability::Lazy).await?;
     let number = insert(&mut tx, rejection).await.map_err(|error| tx.fail(error))?;
     query("DELETE FROM quadrille_rejections WHERE number <= ?")
         .bind(number - limit_to_sql(keep))

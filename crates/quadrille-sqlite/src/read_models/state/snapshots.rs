@@ -1,4 +1,4 @@
-use crate::read_models::{decode::Decode, file::File, writer::Sync};
+use crate::read_models::{decode::Decode, file::File, writer::Durability};
 use quadrille_core::{StoreError, StreamId, Version, state::Snapshot};
 use sqlx::{Row, query, sqlite::SqliteRow};
 
@@ -7,7 +7,7 @@ pub(super) async fn set(
     stream: &StreamId,
     snapshot: Snapshot,
 ) -> Result<(), StoreError> {
-    let mut tx = file.begin(Sync::Lazy).await?;
+    let mut tx = file.begin(Durability::Lazy).await?;
     query(include_str!("set_snapshot.sql"))
         .bind(stream.to_string())
         .bind(snapshot.aggregate_version)

@@ -1,7 +1,7 @@
 use crate::read_models::{
     decode::{Decode, micros},
     file::File,
-    writer::{Sync, WriteTx},
+    writer::{Durability, WriteTx},
 };
 use quadrille_core::{
     StoreError,
@@ -10,7 +10,7 @@ use quadrille_core::{
 use sqlx::{Row, query, sqlite::SqliteRow};
 
 pub(super) async fn set(file: &File, status: &ConsumerStatus) -> Result<(), StoreError> {
-    let mut tx = file.begin(Sync::Lazy).await?;
+    let mut tx = file.begin(Durability::Lazy).await?;
     let ConsumerStatus { consumer, .. } = status;
     query(include_str!("set_status.sql"))
         .bind(consumer.kind.as_str())
