@@ -10,6 +10,7 @@ use std::{
     ffi::OsString,
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
 };
 
 /// How a command ended.
@@ -38,6 +39,17 @@ impl From<Done> for ExitCode {
 pub trait CommandLine {
     /// What the commands work on.
     fn command_line(&self) -> Context;
+}
+
+impl CommandLine for quadrille::App {
+    fn command_line(&self) -> Context {
+        Context {
+            store: self.store().clone(),
+            state: Some(self.state().clone()),
+            models: Some(self.read_models().clone()),
+            operations: Arc::new(self.clone()),
+        }
+    }
 }
 
 /// Runs the binary: the first argument is the program's name. Errors go to standard error.

@@ -10,7 +10,7 @@ mod settle;
 
 pub use builder::{Quadrille, StartError};
 pub use component::Component;
-pub use operations::OperationError;
+pub use operations::OperateError;
 pub use query::QueryError;
 pub use settings::Settings;
 pub use settle::SettleError;

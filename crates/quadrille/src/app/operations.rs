@@ -4,10 +4,14 @@ use super::{App, Engine, StartError, chain};
 use crate::{
     Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, Position, Query, StoreError,
     consumer::{Handle, RequestKind},
-    journal::{Fact, Operation, OperationAnswered, OperationRequested, Resolution, control_stream},
+    journal::{
+        Fact, Operation, OperationAnswered, OperationError, OperationRequested, Operations,
+        Resolution, control_stream,
+    },
     state::{Consumer, ConsumerStatus, ParkedEvent},
     store::Direction,
 };
+use async_trait::async_trait;
 use std::{future::Future, sync::Arc};
 
 /// Requests that are read at once.
@@ -16,7 +20,7 @@ const PAGE: usize = 100;
 /// Why an operation was not carried out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum OperationError {
+pub enum OperateError {
     /// No consumer of this name runs here.
     #[error("operate {0}: no such consumer runs in this app")]
     Unknown(String),
@@ -80,7 +84,7 @@ impl App {
         event: EventId,
         reason: impl Into<String>,
         actor: impl Into<String>,
-    ) -> Result<(), OperationError> {
+    ) -> Result<(), OperateError> {
         let (consumer, resolution) = (consumer.to_owned(), Resolution::Replay);
         let operation = Operation::Resolve { consumer, event, resolution, reason: reason.into() };
         self.operate(&operation, &actor.into()).await
@@ -96,7 +100,7 @@ impl App {
         event: EventId,
         reason: impl Into<String>,
         actor: impl Into<String>,
-    ) -> Result<(), OperationError> {
+    ) -> Result<(), OperateError> {
         let (consumer, resolution) = (consumer.to_owned(), Resolution::Discard);
         let operation = Operation::Resolve { consumer, event, resolution, reason: reason.into() };
         self.operate(&operation, &actor.into()).await
@@ -107,7 +111,7 @@ impl App {
     ///
     /// # Errors
     /// When there is no such read model here.
-    pub async fn rebuild(&self, projection: &str) -> Result<(), OperationError> {
+    pub async fn rebuild(&self, projection: &str) -> Result<(), OperateError> {
         let operation = Operation::Rebuild { projection: projection.into() };
         self.operate(&operation, "app").await
     }
@@ -116,7 +120,7 @@ impl App {
     ///
     /// # Errors
     /// When there is no such consumer here.
-    pub async fn resume(&self, consumer: &str) -> Result<(), OperationError> {
+    pub async fn resume(&self, consumer: &str) -> Result<(), OperateError> {
         self.operate(&Operation::Resume { consumer: consumer.into() }, "app").await
     }
 
@@ -124,13 +128,21 @@ impl App {
     ///
     /// # Errors
     /// As the operation says.
-    pub async fn operate(&self, operation: &Operation, actor: &str) -> Result<(), OperationError> {
+    pub async fn operate(&self, operation: &Operation, actor: &str) -> Result<(), OperateError> {
         self.engine.operate(operation, actor).await
     }
 }
 
+#[async_trait]
+impl Operations for App {
+    async fn perform(&self, operation: Operation, actor: &str) -> Result<(), OperationError> {
+        let done = self.operate(&operation, actor).await;
+        done.map_err(|error| OperationError::Error(error.into()))
+    }
+}
+
 impl Engine {
-    async fn operate(&self, operation: &Operation, actor: &str) -> Result<(), OperationError> {
+    async fn operate(&self, operation: &Operation, actor: &str) -> Result<(), OperateError> {
         match operation {
             Operation::Rebuild { projection } => {
                 self.named(projection)?.ask(RequestKind::Rebuild).await
@@ -151,10 +163,10 @@ impl Engine {
         }
     }
 
-    fn named(&self, name: &str) -> Result<Arc<Handle>, OperationError> {
+    fn named(&self, name: &str) -> Result<Arc<Handle>, OperateError> {
         let handles = self.handles();
         let found = handles.into_iter().find(|handle| handle.name() == name);
-        found.ok_or_else(|| OperationError::Unknown(name.to_owned()))
+        found.ok_or_else(|| OperateError::Unknown(name.to_owned()))
     }
 
     /// Whether an operation is one for this app.

@@ -1,7 +1,7 @@
 use super::Behaviour;
 use crate::{
     EventId, Position,
-    app::OperationError,
+    app::OperateError,
     journal::Resolution,
     state::{Activity, Consumer},
 };
@@ -39,7 +39,7 @@ pub(crate) enum RequestKind {
 
 pub(crate) struct Request {
     pub kind: RequestKind,
-    pub answer: oneshot::Sender<Result<(), OperationError>>,
+    pub answer: oneshot::Sender<Result<(), OperateError>>,
 }
 
 /// A running consumer, seen from outside.
@@ -61,9 +61,9 @@ impl Handle {
     }
 
     /// Asks the worker, and waits for its answer.
-    pub async fn ask(&self, kind: RequestKind) -> Result<(), OperationError> {
+    pub async fn ask(&self, kind: RequestKind) -> Result<(), OperateError> {
         let (answer, answered) = oneshot::channel();
-        let gone = |_| OperationError::NotRunning(self.name().to_owned());
+        let gone = |_| OperateError::NotRunning(self.name().to_owned());
         self.requests.send(Request { kind, answer }).await.map_err(|_| gone(()))?;
         answered.await.map_err(|_| gone(()))?
     }

@@ -3,7 +3,7 @@
 use super::{Batch, Failure, Request, Work, Worker, handle::RequestKind};
 use crate::{
     Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, NewEvent, StoreError,
-    app::{Engine, OperationError, chain},
+    app::{Engine, OperateError, chain},
     journal::{Fact, Parked, ParkedResolved, Resolution, parked_stream},
     state::{Change, ParkedEvent},
 };
@@ -135,14 +135,14 @@ impl Worker {
         resolution: Resolution,
         reason: String,
         actor: String,
-    ) -> Result<(), OperationError> {
+    ) -> Result<(), OperateError> {
         let all = self.behaviour.parked(&self.engine, &self.consumer).await?;
         let consumer = self.consumer.name.clone();
-        let unknown = || OperationError::NotParked { consumer: consumer.clone(), event };
+        let unknown = || OperateError::NotParked { consumer: consumer.clone(), event };
         let head = all.iter().find(|parked| parked.event == event).ok_or_else(unknown)?.clone();
         let first = all.iter().find(|parked| parked.key == head.key).expect("head is among them");
         if first.event != event {
-            return Err(OperationError::Refused(format!(
+            return Err(OperateError::Refused(format!(
                 "{} {event} waits behind {} {}: decide on that one first",
                 head.event_type, first.event_type, first.event
             )));
@@ -164,7 +164,7 @@ impl Worker {
             }
             if let Some(again) = self.parked.get(&head.key) {
                 let why = again.reason.clone();
-                return Err(OperationError::ParkedAgain { event: parked.event, reason: why });
+                return Err(OperateError::ParkedAgain { event: parked.event, reason: why });
             }
             if at == 0 {
                 self.record_resolved(&head, resolution, &reason, &actor).await?;
@@ -173,10 +173,10 @@ impl Worker {
         Ok(())
     }
 
-    async fn replay(&mut self, parked: &ParkedEvent) -> Result<(), OperationError> {
+    async fn replay(&mut self, parked: &ParkedEvent) -> Result<(), OperateError> {
         let found = self.engine.store.event_at(parked.position).await?;
         let envelope = found.filter(|envelope| envelope.id == parked.event).ok_or_else(|| {
-            OperationError::Refused(format!("event {} is no longer in the store", parked.event))
+            OperateError::Refused(format!("event {} is no longer in the store", parked.event))
         })?;
         let events = [Arc::new(envelope)];
         let batch = Batch { events: &events, checkpoint: None, unpark: vec![parked.event] };
@@ -185,7 +185,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn unpark(&mut self, event: EventId) -> Result<(), OperationError> {
+    async fn unpark(&mut self, event: EventId) -> Result<(), OperateError> {
         let batch = Batch { events: &[], checkpoint: None, unpark: vec![event] };
         let given_up = self.behaviour.handle(&self.work(), batch).await;
         given_up.map(drop).map_err(refused)
@@ -197,7 +197,7 @@ impl Worker {
         resolution: Resolution,
         reason: &str,
         actor: &str,
-    ) -> Result<(), OperationError> {
+    ) -> Result<(), OperateError> {
         let fact = ParkedResolved {
             consumer: self.consumer.name.clone(),
             event: parked.event,
@@ -209,26 +209,26 @@ impl Worker {
         let now = self.engine.clock.now();
         let mut metadata = Metadata::new(parked.correlation, parked.event, component, now);
         metadata.actor = Some(actor.into());
-        let refused = |why: String| OperationError::Refused(why);
+        let refused = |why: String| OperateError::Refused(why);
         let event = fact.event(EventId::new(), metadata).map_err(|error| refused(chain(&error)))?;
         let stream = parked_stream(&self.consumer.name).map_err(|e| refused(e.to_string()))?;
         let append = Append { stream, expected: ExpectedVersion::Any, events: vec![event] };
         match self.engine.store.append(append).await {
             Ok(_) => Ok(()),
-            Err(AppendError::Store(error)) => Err(OperationError::Store(error)),
+            Err(AppendError::Store(error)) => Err(OperateError::Store(error)),
             Err(error) => Err(refused(error.to_string())),
         }
     }
 }
 
-fn refused(failure: Failure) -> OperationError {
+fn refused(failure: Failure) -> OperateError {
     match failure {
-        Failure::Storage(error) => OperationError::Store(error),
-        Failure::Later(why) | Failure::Event(why) => OperationError::Refused(why),
+        Failure::Storage(error) => OperateError::Store(error),
+        Failure::Later(why) | Failure::Event(why) => OperateError::Refused(why),
     }
 }
 
-impl From<StoreError> for OperationError {
+impl From<StoreError> for OperateError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Position, Query, StartError, StoreError,
-    app::{Engine, OperationError, chain},
+    app::{Engine, OperateError, chain},
     state::{Activity, Checkpoint, Claim, Consumer, ConsumerStatus, ParkedEvent},
     store::Place,
 };
@@ -281,7 +281,7 @@ impl Worker {
                 }
                 Paused::Request(request) => {
                     let why = "it has stopped: resume it first".to_owned();
-                    let _ = request.answer.send(Err(OperationError::Refused(why)));
+                    let _ = request.answer.send(Err(OperateError::Refused(why)));
                 }
             }
         }
@@ -358,18 +358,18 @@ impl Worker {
     }
 
     /// Builds the read model again in a new generation, which queries see when it has caught up.
-    pub(super) async fn rebuild(&mut self) -> Result<(), OperationError> {
+    pub(super) async fn rebuild(&mut self) -> Result<(), OperateError> {
         let next = self.behaviour.rebuild(&self.engine, &self.consumer).await?;
         let Some(next) = next else {
             let why = format!("{} is no read model", self.consumer);
-            return Err(OperationError::Refused(why));
+            return Err(OperateError::Refused(why));
         };
         let (_, nobody) = mpsc::channel(1);
         let requests = std::mem::replace(&mut self.requests, nobody);
         let (engine, behaviour) = (self.engine.clone(), self.behaviour.clone());
         let handle = self.handle.clone();
         let worker = Self::take_over(&engine, behaviour, handle, next.clone(), requests).await;
-        *self = worker.map_err(|error| OperationError::Refused(chain(&error)))?;
+        *self = worker.map_err(|error| OperateError::Refused(chain(&error)))?;
         *self.handle.consumer.lock().unwrap_or_else(PoisonError::into_inner) = next;
         Ok(())
     }
