@@ -23,11 +23,11 @@ mod source;
 mod table;
 mod url;
 
-pub use args::{Binary, Command, Mounted, Target};
+pub use args::{Access, Binary, Command, Mounted, Target};
 pub use command::execute;
 pub use context::Context;
 pub use control::ControlStream;
 pub use mount::{CommandLine, Done, main, run};
-pub use open::open;
+pub use open::{Opened, open};
 pub use screen::Screen;
 pub use source::Progress;

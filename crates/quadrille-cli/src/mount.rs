@@ -65,8 +65,10 @@ pub async fn main(args: impl IntoIterator<Item = OsString>) -> Done {
 
 async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, BoxError> {
     let Binary { target, command } = binary;
-    let context = open(&target, command.access(), command.patience()).await?;
-    execute(command, &context, screen).await
+    let opened = open(&target, command.access(), command.patience()).await?;
+    let done = execute(command, &opened.context, screen).await;
+    opened.close().await;
+    done
 }
 
 /// Runs one command within a program: the first argument is the program's name. Results go to

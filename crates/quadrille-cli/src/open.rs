@@ -8,28 +8,41 @@ use quadrille_core::{EngineState, EventStore, error::BoxError, read_model::ReadM
 use quadrille_sqlite::{Sqlite, SqliteStore};
 use std::{path::Path, sync::Arc, time::Duration};
 
+/// A store and its read models, opened for a command.
+pub struct Opened {
+    /// What the commands work on.
+    pub context: Context,
+    store: SqliteStore,
+}
+
+impl Opened {
+    /// Lets go of the store, and waits until its files are closed.
+    pub async fn close(self) {
+        drop(self.context);
+        self.store.close().await;
+    }
+}
+
 /// Opens the store and the read models that a target names. Nothing is made but, where events are
 /// to be imported, the store itself.
 ///
 /// # Errors
 /// When one of them cannot be used. Messages hold no secrets.
-pub async fn open(
-    target: &Target,
-    access: Access,
-    patience: Duration,
-) -> Result<Context, BoxError> {
+pub async fn open(target: &Target, access: Access, patience: Duration) -> Result<Opened, BoxError> {
     let url = target.store.as_deref();
     let url = url.ok_or("no store is named: say --store sqlite:PATH, or set QUADRILLE_STORE")?;
     let Location::Sqlite(path) = url.parse()?;
-    let store: Arc<dyn EventStore> = Arc::new(open_store(&path, access).await?);
+    let opened = open_store(&path, access).await?;
+    let store: Arc<dyn EventStore> = Arc::new(opened.clone());
     let models = open_models(target, &path).await?;
     let operations = Arc::new(ControlStream::new(Arc::clone(&store), patience));
-    Ok(Context {
+    let context = Context {
         store,
         state: models.clone().map(|models| Arc::new(models) as Arc<dyn EngineState>),
         models: models.map(|models| Arc::new(models) as Arc<dyn ReadModels>),
         operations,
-    })
+    };
+    Ok(Opened { context, store: opened })
 }
 
 async fn open_store(path: &Path, access: Access) -> Outcome<SqliteStore> {

@@ -1,4 +1,14 @@
 //! The command's tests, in one binary.
 
+mod bench;
 mod data;
+mod events;
+mod jsonl;
+mod log;
+mod mounted;
+mod operations;
+mod processes;
+mod trace;
+mod usage;
 mod xes;
+mod xes_import;

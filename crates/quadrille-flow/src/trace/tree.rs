@@ -10,7 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Levels of the tree that are drawn: what lies deeper shows only its last ones.
 const LEVELS: usize = 16;
 /// Columns of each of the two times in front.
-const TIME: usize = 10;
+const TIME: usize = 12;
 
 /// How a tree is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

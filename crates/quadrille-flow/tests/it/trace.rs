@@ -71,18 +71,18 @@ fn a_fulfilment_shows_every_turn_that_it_took() {
     check(
         &trace,
         "
-                      ▶ order.place → order-o1  by alice
-         0            └─● order.placed  #1
-      4 ms      4 ms    └─◆ fulfilment o1: Placed
-                          ├─▶ stock.reserve → stock-widgets
-      7 ms      3 ms      │ └─● stock.reserved  #1
-    907 ms    903 ms      ├─▶ payment.capture → payment-o1  3 attempts  ✗ card_declined: the card was declined
-    908 ms      1 ms      │ └─◆ fulfilment o1: Refused  undeclared: send payment.capture
-                          │   └─▶ payment.capture → payment-o1  delayed until 2024-03-02 12:00:00.907  dropped
-                          └─◷ PaymentOverdue  due 2024-03-04 12:00:00  fired
-       3 d       3 d        └─◆ fulfilment o1: PaymentOverdue  ↩ compensates: not paid in time  ✓ completes
-                              └─▶ stock.release → stock-widgets  compensates
-       3 d      2 ms            └─● stock.released  #2
+                          ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1
+        4 ms        4 ms    └─◆ fulfilment o1: Placed
+                              ├─▶ stock.reserve → stock-widgets
+        7 ms        3 ms      │ └─● stock.reserved  #1
+      907 ms      903 ms      ├─▶ payment.capture → payment-o1  3 attempts  ✗ card_declined: the card was declined
+      908 ms        1 ms      │ └─◆ fulfilment o1: Refused  undeclared: send payment.capture
+                              │   └─▶ payment.capture → payment-o1  delayed until 2024-03-02 12:00:00.907  dropped
+                              └─◷ PaymentOverdue  due 2024-03-04 12:00:00  fired
+         3 d         3 d        └─◆ fulfilment o1: PaymentOverdue  ↩ compensates: not paid in time  ✓ completes
+                                  └─▶ stock.release → stock-widgets  compensates
+         3 d        2 ms            └─● stock.released  #2
 ",
     );
     assert_eq!(
@@ -107,14 +107,14 @@ fn reactions_show_what_they_sent_settled_or_not() {
     check(
         &trace(&log),
         "
-                      ▶ payment.capture → payment-o1  by alice
-         0            └─● payment.failed  #1
-                        ├─◇ cancel-unpaid  reaction
-                        │ ├─▶ order.cancel → order-o1  2 attempts
-      5 ms      5 ms    │ │ └─● order.cancelled  #1
-      6 ms      6 ms    │ └─▶ payment.refund → payment-o1  ✗ nothing_to_refund: nothing was paid
-                        └─▶ mail.send → mail-o1
-      7 ms      7 ms      └─● mail.sent  #1
+                          ▶ payment.capture → payment-o1  by alice
+           0              └─● payment.failed  #1
+                            ├─◇ cancel-unpaid  reaction
+                            │ ├─▶ order.cancel → order-o1  2 attempts
+        5 ms        5 ms    │ │ └─● order.cancelled  #1
+        6 ms        6 ms    │ └─▶ payment.refund → payment-o1  ✗ nothing_to_refund: nothing was paid
+                            └─▶ mail.send → mail-o1
+        7 ms        7 ms      └─● mail.sent  #1
 ",
     );
 }
@@ -130,10 +130,10 @@ fn an_imported_history_is_a_list_and_not_a_staircase() {
     check(
         &trace(&log),
         "
-                      ▷ case-173688  recorded without a command
-         0            ├─● A_SUBMITTED  #1
-     2 min     2 min  ├─● A_PARTLYSUBMITTED  #2
-     4 min     2 min  └─● A_DECLINED  #3
+                          ▷ case-173688  recorded without a command
+           0              ├─● A_SUBMITTED  #1
+       2 min       2 min  ├─● A_PARTLYSUBMITTED  #2
+       4 min       2 min  └─● A_DECLINED  #3
 ",
     );
 }
@@ -168,13 +168,13 @@ fn parked_events_tell_why_and_what_became_of_them() {
     check(
         &Trace::build(&input),
         "
-                      ▶ order.place → order-o1  by alice
-         0            └─● order.placed  #1
-     10 ms     10 ms    └─■ parked by fulfilment  decode order.placed  5 attempts  replayed by bob: the view is fixed
-                      ▶ order.pay → order-o1  by alice
-      1 ms            └─● order.paid  #2
-      2 ms      1 ms    ├─■ parked by mailer  no such address  open
-     10 ms      9 ms    └─■ parked by fulfilment  waits behind order.placed  open
+                          ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1
+       10 ms       10 ms    └─■ parked by fulfilment  decode order.placed  5 attempts  replayed by bob: the view is fixed
+                          ▶ order.pay → order-o1  by alice
+        1 ms              └─● order.paid  #2
+        2 ms        1 ms    ├─■ parked by mailer  no such address  open
+       10 ms        9 ms    └─■ parked by fulfilment  waits behind order.placed  open
 ",
     );
 }
@@ -221,12 +221,12 @@ fn direct_refusals_and_other_open_deadlines_are_roots() {
     check(
         &Trace::build(&input),
         "
-                      ▶ order.place → order-o1  by alice
-         0            └─● order.placed  #1
-      4 ms            ▶ order.pay → order-o1  by alice  ✗ insufficient_funds: only 3 cents are left
-                      ▶ order.pay → order-o1  by alice
-     10 ms            └─● order.paid  #2
-                      ◷ Remind  due 2024-03-01 13:00:00  open
+                          ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1
+        4 ms              ▶ order.pay → order-o1  by alice  ✗ insufficient_funds: only 3 cents are left
+                          ▶ order.pay → order-o1  by alice
+       10 ms              └─● order.paid  #2
+                          ◷ Remind  due 2024-03-01 13:00:00  open
 ",
     );
 }
@@ -265,16 +265,16 @@ fn a_late_outcome_is_flagged_and_shows_what_undid_it() {
     check(
         &trace(&log),
         "
-                      ▶ order.place → order-o1  by alice
-         0            └─● order.placed  #1
-         0         0    └─◆ fulfilment o1: Placed
-                          └─▶ payment.capture → payment-o1  late: the process had completed
-      2 ms      2 ms        ├─● payment.captured  #1
-                            └─▶ payment.refund → payment-o1  compensates
-      3 ms      1 ms          └─● payment.refunded  #2
-                      ▶ order.cancel → order-o1  by alice
-      1 ms            └─● order.cancelled  #2
-      1 ms         0    └─◆ fulfilment o1: Cancelled  ↩ compensates: cancelled  ✓ completes
+                          ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1
+           0           0    └─◆ fulfilment o1: Placed
+                              └─▶ payment.capture → payment-o1  late: the process had completed
+        2 ms        2 ms        ├─● payment.captured  #1
+                                └─▶ payment.refund → payment-o1  compensates
+        3 ms        1 ms          └─● payment.refunded  #2
+                          ▶ order.cancel → order-o1  by alice
+        1 ms              └─● order.cancelled  #2
+        1 ms           0    └─◆ fulfilment o1: Cancelled  ↩ compensates: cancelled  ✓ completes
 ",
     );
 }
@@ -314,10 +314,10 @@ fn clocks_that_differ_never_make_a_negative_time() {
     check(
         &trace,
         "
-                      ▶ order.place → order-o1  by alice
-     20 ms            └─● order.placed  #1
-                        └─▶ stock.reserve → stock-w
-         0     0 (!)      └─● stock.reserved  #1
+                          ▶ order.place → order-o1  by alice
+       20 ms              └─● order.placed  #1
+                            └─▶ stock.reserve → stock-w
+           0       0 (!)      └─● stock.reserved  #1
 ",
     );
 }
@@ -375,7 +375,7 @@ fn lines_keep_within_the_width_and_hold_no_control_characters() {
     log.event("order-o1", kind, "order.place", command(1), None);
     let tree = trace(&log).tree(TreeStyle { width: Some(50), colour: false });
     let line = tree.lines().last().unwrap();
-    assert_eq!(line, "         0            └─● order.placed·[31m 注文…");
+    assert_eq!(line, "           0              └─● order.placed·[31m…");
     assert!(!tree.contains('\u{1b}'));
     let coloured = trace(&log).tree(TreeStyle { width: None, colour: true });
     assert!(coloured.contains("\u{1b}[32m● order.placed·[31m"));
@@ -391,8 +391,8 @@ fn the_event_that_was_asked_for_is_marked() {
     check(
         &trace,
         "
-                      ▶ order.place → order-o1  by alice
-         0            └─● order.placed  #1  ◀ asked for
+                          ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1  ◀ asked for
 ",
     );
     let json = serde_json::to_value(&trace).unwrap();

@@ -1,0 +1,82 @@
+use crate::bench::Bench;
+
+#[test]
+fn wrong_usage_ends_with_two_and_says_why() {
+    let bench = Bench::new();
+    let check = |args: &[&str], expected: &str| {
+        let error = bench.run(args).error();
+        assert!(error.contains(expected), "{error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+    };
+    check(&["dance"], "unrecognized subcommand");
+    check(&["trace", "nonsense"], "has no `-` between its category and its id");
+    check(&["events", "--last", "3", "--limit", "3"], "cannot be used with");
+    check(&["streams"], "error: open the store: there is no file log.db");
+    check(&["--store", "", "streams"], "it is no store's URL");
+    check(&["--store", "postgres://bank:s3cr3t@db/bank", "streams"], "not in this build yet");
+    check(&["--store", "esdb://admin:s3cr3t@db", "streams"], "KurrentDB stores are not in this");
+    check(&["import", "xes", "nowhere.xes"], "error: read nowhere.xes: ");
+    assert!(!bench.path("nowhere.xes").exists());
+}
+
+#[test]
+fn nothing_is_made_by_looking() {
+    let bench = Bench::new();
+    bench.run(&["streams"]).error();
+    assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn help_is_a_result() {
+    let bench = Bench::new();
+    let help = bench.run(&["--help"]).out();
+    for command in [
+        "events",
+        "streams",
+        "trace",
+        "import",
+        "export",
+        "projections",
+        "processes",
+        "deadlines",
+        "parked",
+    ] {
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+    }
+    assert!(help.contains("Exit codes: 0 done"));
+    assert!(bench.run(&["import", "jsonl", "--help"]).out().contains("schema_version"));
+}
+
+#[test]
+fn a_file_that_is_no_store_is_an_error_with_its_causes() {
+    let bench = Bench::new();
+    bench.write("log.db", "this is no database, though it is as long as the header of one would be: 100 bytes and more, and so on");
+    let error = bench.run(&["streams"]).error();
+    assert!(error.starts_with("error: open the store: "), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_closes_the_pipe_has_read_enough() {
+    use std::{
+        io::{BufRead, BufReader},
+        process::Stdio,
+    };
+    let bench = Bench::new();
+    let mut log = String::from("<log>");
+    for case in 0..2_000 {
+        log.push_str(&format!(
+            r#"<trace><string key="concept:name" value="{case}"/><event><string key="concept:name" value="x"/><date key="time:timestamp" value="2024-03-01T12:00:00Z"/></event></trace>"#
+        ));
+    }
+    log.push_str("</log>");
+    bench.write("log.xes", log);
+    bench.run(&["import", "xes", "log.xes"]).out();
+    let mut command = bench.command(&["events", "--format", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"position\":1,"));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+}
