@@ -89,8 +89,8 @@ pub(crate) struct Line {
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadLine {
-    #[error("it is no event")]
-    Json(#[source] serde_json::Error),
+    #[error("it is no event: {problem}")]
+    Json { problem: String, column: usize },
     #[error(transparent)]
     Name(#[from] quadrille_core::InvalidName),
     #[error("{0}")]
@@ -98,10 +98,17 @@ pub(crate) enum BadLine {
 }
 
 impl BadLine {
+    /// The parser sees one line only, so that its own line number would mislead.
+    fn json(error: &serde_json::Error) -> Self {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let problem = error.to_string().replace(&place, "");
+        Self::Json { problem, column: error.column().max(1) }
+    }
+
     /// The column, where it is known.
     pub fn column(&self) -> usize {
         match self {
-            Self::Json(error) => error.column().max(1),
+            Self::Json { column, .. } => *column,
             _ => 1,
         }
     }
@@ -109,7 +116,8 @@ impl BadLine {
 
 /// Reads a line.
 pub(crate) fn read(line: &[u8]) -> Result<Line, BadLine> {
-    let read: Read = serde_json::from_slice(line).map_err(BadLine::Json)?;
+    let read: Read =
+        serde_json::from_slice(line.trim_ascii_end()).map_err(|error| BadLine::json(&error))?;
     let data = match (read.data, read.data_text, read.data_hex) {
         (Some(data), None, None) => String::from(Box::<str>::from(data)).into_bytes(),
         (None, Some(text), None) => text.into_bytes(),

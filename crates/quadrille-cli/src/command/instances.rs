@@ -11,7 +11,7 @@ use quadrille_core::{
 
 const PAGE: usize = 500;
 
-/// An instance with its name, which its stream's name may hold in several ways.
+/// An instance with its name.
 pub(super) struct Told {
     pub process: String,
     pub key: String,
@@ -107,7 +107,7 @@ pub(super) async fn for_each(
     process: Option<&str>,
     mut each: impl FnMut(Told) -> bool,
 ) -> Outcome {
-    let id_prefix = process.map_or("process-".to_owned(), |name| format!("process-{name}-"));
+    let id_prefix = process.map_or("process-".to_owned(), |name| format!("process-{name}/"));
     let filter = StreamFilter { category: Some(Category::FRAMEWORK), id_prefix, framework: true };
     let mut after: Option<StreamId> = None;
     loop {
@@ -116,8 +116,6 @@ pub(super) async fn for_each(
         after = Some(last.stream.clone());
         for info in &page {
             let told = read(context, &info.stream, |_| Ok(())).await?;
-            // `process-order-late-1` may be an instance of `order` or of `order-late`.
-            let told = told.filter(|told| process.is_none_or(|name| name == told.process));
             if told.is_some_and(|told| !each(told)) {
                 return Ok(());
             }

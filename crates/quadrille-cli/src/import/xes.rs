@@ -80,18 +80,19 @@ fn summary(tally: &Tally, cases: u64, empty: u64) -> String {
     text
 }
 
-/// A log's cases as appends.
+/// A log's cases as appends, up to the first error.
 struct Cases<R> {
     reader: R,
     args: XesArgs,
     limits: Limits,
     /// Where each case began, by a hash of its name.
     seen: HashMap<Uuid, Place>,
+    ended: bool,
 }
 
 impl<R: Iterator<Item = Result<Case, XesError>>> Cases<R> {
     fn new(reader: R, args: XesArgs, limits: Limits) -> Self {
-        Self { reader, args, limits, seen: HashMap::new() }
+        Self { reader, args, limits, seen: HashMap::new(), ended: false }
     }
 
     fn appends(&mut self, case: &Case) -> Result<Vec<Append>, XesError> {
@@ -155,8 +156,12 @@ impl<R: Iterator<Item = Result<Case, XesError>>> Iterator for Cases<R> {
     type Item = Result<Vec<Append>, XesError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let case = self.reader.next()?;
-        Some(case.and_then(|case| self.appends(&case)))
+        if self.ended {
+            return None;
+        }
+        let appends = self.reader.next()?.and_then(|case| self.appends(&case));
+        self.ended = appends.is_err();
+        Some(appends)
     }
 }
 

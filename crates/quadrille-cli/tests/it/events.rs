@@ -59,7 +59,7 @@ async fn facts_of_the_framework_are_shown_when_asked_for() {
     assert_eq!(bench.run(&["events"]).out().lines().count(), 2);
     assert_eq!(bench.run(&["events", "--framework"]).out().lines().count(), 4);
     let streams = bench.run(&["streams", "--framework"]).out();
-    assert!(streams.contains("quadrille-process-order-late-1       1  "), "{streams}");
+    assert!(streams.contains("quadrille-process-order/late-1        1  "), "{streams}");
 }
 
 #[tokio::test]

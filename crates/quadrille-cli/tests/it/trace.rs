@@ -58,7 +58,7 @@ async fn a_flow_is_found_by_its_id_by_an_event_and_by_a_stream() {
     let trace = |id: &str| bench.run(&["trace", id]);
     assert_eq!(trace("00000000-0000-0000-0000-00000000000f").out(), TREE);
     assert_eq!(trace("order-o1").out(), TREE);
-    assert_eq!(trace("quadrille-process-fulfilment-o1").out(), TREE);
+    assert_eq!(trace("quadrille-process-fulfilment/o1").out(), TREE);
     let marked = TREE.replace("order.placed  #1", "order.placed  #1  ◀ asked for");
     assert_eq!(trace(&placed(1).id.to_string()).out(), marked);
 }

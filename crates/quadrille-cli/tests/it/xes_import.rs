@@ -131,7 +131,10 @@ fn what_was_read_before_an_error_stays_and_a_mended_log_is_taken_up() {
         assert_eq!(bench.run(&["events", "--format", "json"]).out().lines().count(), 2);
     };
     check("<trace><event>", "line 4, column 15: the text ends within a <event>");
-    check("<trace></log>", "line 4, column 8: malformed XML: expected `</trace>`");
+    check(
+        "<trace></log>",
+        "line 4, column 8: malformed XML: ill-formed document: expected `</trace>`",
+    );
     check("<trace/>", "line 4, column 1: the case has no attribute `concept:name`");
     check(&trace("2", 1).replace("\"A\"", "\"\""), "line 5, column 1: event type \"\" is empty");
     check(

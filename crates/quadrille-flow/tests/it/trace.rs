@@ -363,7 +363,7 @@ fn a_flow_of_many_thousand_hops_does_not_end_the_stack() {
 fn a_fact_that_cannot_be_read_is_shown_with_the_reason() {
     let mut log = Log::default();
     let placed = log.event("order-o1", "order.placed", "order.place", command(1), None);
-    log.plain("quadrille-process-fulfilment-o1", "quadrille.process.stepped", placed.0);
+    log.plain("quadrille-process-fulfilment/o1", "quadrille.process.stepped", placed.0);
     let tree = trace(&log).tree(TreeStyle::default());
     assert!(tree.contains("quadrille.process.stepped  #1  unreadable: missing field"), "{tree}");
 }
