@@ -67,7 +67,7 @@ impl App {
     pub async fn parked(&self) -> Result<Vec<(Consumer, ParkedEvent)>, StoreError> {
         let mut all = Vec::new();
         for handle in self.engine.handles() {
-            let consumer = handle.consumer();
+            let consumer = handle.consumer.clone();
             let parked = handle.behaviour.parked(&self.engine, &consumer).await?;
             all.extend(parked.into_iter().map(|event| (consumer.clone(), event)));
         }
@@ -165,7 +165,8 @@ impl Engine {
 
     fn named(&self, name: &str) -> Result<Arc<Handle>, OperateError> {
         let handles = self.handles();
-        let found = handles.into_iter().find(|handle| handle.name() == name);
+        let found = handles.into_iter().filter(|handle| handle.name() == name);
+        let found = found.min_by_key(|handle| handle.is_building());
         found.ok_or_else(|| OperateError::Unknown(name.to_owned()))
     }
 

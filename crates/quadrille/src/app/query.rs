@@ -62,7 +62,7 @@ impl App {
     /// When the model does not get there, or cannot be read.
     pub async fn row<R: Row>(&self, key: impl Into<R::Key>) -> Result<Option<R>, QueryError> {
         let handle = self.caught_up::<R>().await?;
-        let (consumer, table) = (handle.consumer(), table_of::<R>());
+        let (consumer, table) = (handle.consumer.clone(), table_of::<R>());
         let keys = [R::key_values(&key.into())];
         let found = self.engine.models.rows(&consumer, &table, &keys).await?;
         found.into_iter().next().map(|v| row_from(&consumer, v)).transpose().map_err(Into::into)
@@ -75,7 +75,7 @@ impl App {
     /// As [`App::row`].
     pub async fn all_rows<R: Row>(&self) -> Result<Vec<R>, QueryError> {
         let handle = self.caught_up::<R>().await?;
-        let (consumer, table) = (handle.consumer(), table_of::<R>());
+        let (consumer, table) = (handle.consumer.clone(), table_of::<R>());
         let mut rows: Vec<R> = Vec::new();
         loop {
             let after = rows.last().map(|row| R::key_values(&row.key()));
@@ -97,7 +97,7 @@ impl App {
     /// As [`App::row`].
     pub async fn wait(&self, receipt: &Receipt) -> Result<(), QueryError> {
         for handle in self.engine.handles() {
-            if handle.behaviour.kind().is_projector() {
+            if handle.behaviour.kind().is_projector() && !handle.is_building() {
                 self.reach(&handle, receipt.position, Some(&receipt.stream)).await?;
             }
         }
@@ -107,7 +107,7 @@ impl App {
     async fn caught_up<R: Row>(&self) -> Result<Arc<Handle>, QueryError> {
         let handles = self.engine.handles();
         let is_it = |h: &&Arc<Handle>| h.behaviour.kind().is_projector() && h.name() == R::TABLE;
-        let handle = handles.iter().find(is_it).cloned();
+        let handle = handles.iter().filter(is_it).min_by_key(|h| h.is_building()).cloned();
         let handle = handle.ok_or_else(|| QueryError::Unknown(R::TABLE.into()))?;
         if let Some((position, stream)) = self.engine.last_receipt() {
             self.reach(&handle, position, Some(&stream)).await?;

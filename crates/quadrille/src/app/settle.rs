@@ -69,7 +69,7 @@ impl App {
             }
         };
         if progress.activity == Activity::Stopped {
-            let consumer = handle.consumer().to_string();
+            let consumer = handle.consumer.to_string();
             let reason = progress.last_error.unwrap_or_default();
             return Err(SettleError::Stopped { consumer, reason });
         }

@@ -8,7 +8,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -35,6 +38,8 @@ pub(crate) enum RequestKind {
     Resume,
     /// Read the deadlines of all instances from the log again.
     RebuildDeadlines,
+    /// End: another worker serves the read model from now on.
+    Retire,
 }
 
 pub(crate) struct Request {
@@ -45,8 +50,9 @@ pub(crate) struct Request {
 /// A running consumer, seen from outside.
 pub(crate) struct Handle {
     pub behaviour: Arc<dyn Behaviour>,
-    /// Its identity now: another generation after a rebuild.
-    pub consumer: Mutex<Consumer>,
+    pub consumer: Consumer,
+    /// Whether it builds a read model that queries do not see yet.
+    pub building: AtomicBool,
     pub progress: watch::Sender<Progress>,
     pub requests: mpsc::Sender<Request>,
 }
@@ -56,8 +62,8 @@ impl Handle {
         self.behaviour.name()
     }
 
-    pub fn consumer(&self) -> Consumer {
-        self.consumer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn is_building(&self) -> bool {
+        self.building.load(Ordering::SeqCst)
     }
 
     /// Asks the worker, and waits for its answer.

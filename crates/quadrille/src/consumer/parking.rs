@@ -113,6 +113,10 @@ impl Worker {
         let Request { kind, answer } = request;
         let result = match kind {
             RequestKind::Resume => Ok(()),
+            RequestKind::Retire => {
+                self.retired = true;
+                Ok(())
+            }
             RequestKind::Rebuild => self.rebuild().await,
             RequestKind::RebuildDeadlines => {
                 self.next_due = None;

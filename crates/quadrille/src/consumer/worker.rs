@@ -12,12 +12,16 @@ use crate::{
     store::Place,
 };
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How often a busy consumer writes its status.
 const STATUS_INTERVAL: Duration = Duration::from_secs(1);
@@ -41,6 +45,8 @@ pub(crate) struct Worker {
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
     requests: mpsc::Receiver<Request>,
+    /// Whether another worker serves the read model now.
+    pub(super) retired: bool,
     activity: Activity,
     last_error: Option<String>,
     failures: u32,
@@ -65,37 +71,32 @@ impl Worker {
         behaviour: Arc<dyn Behaviour>,
     ) -> Result<Self, StartError> {
         let consumer = behaviour.open(&engine).await?;
-        let (requests, receiver) = mpsc::channel(REQUESTS);
-        let progress = watch::Sender::new(Progress {
-            position: Position::START,
-            idle_since: None,
-            activity: Activity::Running,
-            last_error: None,
-            parked: Arc::default(),
-        });
-        let handle = Arc::new(Handle {
-            behaviour: behaviour.clone(),
-            consumer: Mutex::new(consumer.clone()),
-            progress,
-            requests,
-        });
-        let worker = Self::take_over(&engine, behaviour, handle.clone(), consumer, receiver);
-        let worker = worker.await?;
-        engine.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
-        Ok(worker)
+        Self::take_over(&engine, behaviour, consumer).await
     }
 
     async fn take_over(
         engine: &Arc<Engine>,
         behaviour: Arc<dyn Behaviour>,
-        handle: Arc<Handle>,
         consumer: Consumer,
-        requests: mpsc::Receiver<Request>,
     ) -> Result<Self, StartError> {
         let claim = behaviour.claim(engine, &consumer).await?;
         let start = start_position(engine, &*behaviour, &consumer, &claim).await?;
         let parked = behaviour.parked(engine, &consumer).await?;
         let live = behaviour.is_live(engine, &consumer).await?;
+        let (sender, requests) = mpsc::channel(REQUESTS);
+        let handle = Arc::new(Handle {
+            behaviour: behaviour.clone(),
+            consumer: consumer.clone(),
+            building: AtomicBool::new(!live),
+            progress: watch::Sender::new(Progress {
+                position: Position::START,
+                idle_since: None,
+                activity: Activity::Running,
+                last_error: None,
+                parked: Arc::default(),
+            }),
+            requests: sender,
+        });
         let mut types: Vec<_> = behaviour.reads().iter().map(|read| read.event_type).collect();
         types.sort_unstable();
         types.dedup();
@@ -110,6 +111,7 @@ impl Worker {
             position: start.after,
             ahead: None,
             next_due: None,
+            retired: false,
             requests,
             activity: if live { Activity::Running } else { Activity::Building },
             last_error: None,
@@ -128,13 +130,14 @@ impl Worker {
             })?;
         }
         worker.publish(None);
+        engine.handles.lock().unwrap_or_else(PoisonError::into_inner).push(worker.handle.clone());
         Ok(worker)
     }
 
     /// Works until the app stops.
     pub async fn run(mut self) {
         let mut wait = Wait::new(&self.engine);
-        while !wait.stopped() {
+        while !wait.stopped() && !self.retired {
             let turn = match self.turn().await {
                 Ok(turn) => {
                     self.failures = 0;
@@ -159,6 +162,11 @@ impl Worker {
         self.close().await;
     }
 
+    /// As [`Worker::run`], with a type that a worker can name which starts another.
+    fn boxed(self) -> BoxFuture<'static, ()> {
+        Box::pin(self.run())
+    }
+
     /// One page, or what is due when there is none.
     async fn turn(&mut self) -> Result<Turn, Failure> {
         while let Ok(request) = self.requests.try_recv() {
@@ -178,12 +186,34 @@ impl Worker {
             return Ok(Turn::Busy);
         }
         if self.activity == Activity::Building {
-            self.behaviour.go_live(&self.engine, &self.consumer).await?;
+            self.go_live().await?;
         }
         self.activity = Activity::Running;
         // Events first: what was recorded before a deadline came due counts.
         let acted = self.due(now).await?;
         Ok(if acted || moved { Turn::Busy } else { Turn::Idle(now) })
+    }
+
+    /// Lets queries see what was built, and ends the worker that they saw until now.
+    async fn go_live(&mut self) -> Result<(), Failure> {
+        self.behaviour.go_live(&self.engine, &self.consumer).await?;
+        self.handle.building.store(false, Ordering::SeqCst);
+        let mut old = Vec::new();
+        self.engine.handles.lock().unwrap_or_else(PoisonError::into_inner).retain(|handle| {
+            let replaced = handle.name() == self.handle.name()
+                && handle.behaviour.kind() == self.behaviour.kind()
+                && !Arc::ptr_eq(handle, &self.handle);
+            if replaced {
+                old.push(handle.clone());
+            }
+            !replaced
+        });
+        for handle in old {
+            let (answer, _) = oneshot::channel();
+            // One that has ended needs not be told.
+            let _ = handle.requests.send(Request { kind: RequestKind::Retire, answer }).await;
+        }
+        Ok(())
     }
 
     /// Does what has come due, and says whether that was anything.
@@ -273,7 +303,9 @@ impl Worker {
         let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
         loop {
             match wait.pause(pause, &mut self.requests).await {
-                Paused::Stopped => return true,
+                Paused::Stopped | Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
+                    return true;
+                }
                 Paused::Again => break,
                 Paused::Request(Request { kind: RequestKind::Resume, answer }) => {
                     let _ = answer.send(Ok(()));
@@ -357,20 +389,26 @@ impl Worker {
         self.write_status(true).await;
     }
 
-    /// Builds the read model again in a new generation, which queries see when it has caught up.
+    /// Builds the read model again in a new generation, which takes its place when it has caught
+    /// up. Until then this worker goes on.
     pub(super) async fn rebuild(&mut self) -> Result<(), OperateError> {
+        let same = |handle: &Arc<Handle>| {
+            handle.name() == self.handle.name()
+                && handle.behaviour.kind() == self.behaviour.kind()
+                && handle.is_building()
+        };
+        if self.engine.handles().iter().any(same) {
+            let why = format!("{} is being built already", self.consumer);
+            return Err(OperateError::Refused(why));
+        }
         let next = self.behaviour.rebuild(&self.engine, &self.consumer).await?;
         let Some(next) = next else {
             let why = format!("{} is no read model", self.consumer);
             return Err(OperateError::Refused(why));
         };
-        let (_, nobody) = mpsc::channel(1);
-        let requests = std::mem::replace(&mut self.requests, nobody);
-        let (engine, behaviour) = (self.engine.clone(), self.behaviour.clone());
-        let handle = self.handle.clone();
-        let worker = Self::take_over(&engine, behaviour, handle, next.clone(), requests).await;
-        *self = worker.map_err(|error| OperateError::Refused(chain(&error)))?;
-        *self.handle.consumer.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        let worker = Self::take_over(&self.engine, self.behaviour.clone(), next).await;
+        let worker = worker.map_err(|error| OperateError::Refused(chain(&error)))?;
+        self.engine.keep_task(tokio::spawn(worker.boxed()));
         Ok(())
     }
 }
