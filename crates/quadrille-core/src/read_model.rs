@@ -13,7 +13,7 @@ use std::future::Future;
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// Its columns, at least one of them a key.
+    /// Its columns, at least one of them a key; a key is never nullable.
     pub columns: &'static [Column],
 }
 
