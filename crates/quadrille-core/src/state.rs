@@ -148,7 +148,7 @@ pub struct Change {
     pub checkpoint: Option<Checkpoint>,
     /// Events to put aside; one that is there already is replaced.
     pub park: Vec<ParkedEvent>,
-    /// Parked events that are done with.
+    /// Parked events that are done with, taken out before those of `park` are put in.
     pub unpark: Vec<EventId>,
     /// Instances whose deadlines are replaced as a whole: process, key, deadlines.
     pub deadlines: Vec<(String, String, Vec<Deadline>)>,

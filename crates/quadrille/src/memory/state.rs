@@ -62,11 +62,11 @@ impl State {
     pub(super) fn apply(&mut self, consumer: &Consumer, change: Change) {
         if let Some(progress) = self.progress.get_mut(consumer) {
             progress.checkpoint = change.checkpoint.or(progress.checkpoint);
-            for event in change.park {
-                progress.parked.insert(event.event, event);
-            }
             for event in change.unpark {
                 progress.parked.remove(&event);
+            }
+            for event in change.park {
+                progress.parked.insert(event.event, event);
             }
         }
         for (process, key, deadlines) in change.deadlines {
