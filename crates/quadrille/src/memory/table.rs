@@ -32,6 +32,17 @@ impl MemoryTable {
     }
 }
 
+/// Refuses a key that may be empty: SQL could not tell two such rows apart.
+pub(super) fn check_keys(table: &Table) -> Result<(), StoreError> {
+    match table.columns.iter().find(|column| column.key && column.nullable) {
+        None => Ok(()),
+        Some(column) => Err(StoreError::unusable(
+            format!("table {}", table.name),
+            format!("its key `{}` may be empty; make it a value that is always there", column.name),
+        )),
+    }
+}
+
 /// Refuses rows that do not have the table's columns, before any of them is written.
 pub(super) fn check(table: &Table, rows: &Rows) -> Result<(), StoreError> {
     let width = table.columns.len();

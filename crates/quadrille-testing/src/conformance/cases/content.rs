@@ -142,7 +142,7 @@ pub(super) async fn payloads_are_kept_byte_for_byte(it: Fixture) {
         vec![0xff, 0xfe, 0x00, 0x80],
         (0..=255).collect(),
         b"'; DROP TABLE events; --".into(),
-        vec![b'x'; 100_000],
+        vec![b'x'; it.limits().event_bytes.min(100_000)],
     ];
     let with_data = |data: Vec<u8>| NewEvent { data, ..event("order.placed") };
     check(&it, &stream("order-1"), payloads.into_iter().map(with_data).collect()).await;

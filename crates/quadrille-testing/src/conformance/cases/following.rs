@@ -109,7 +109,9 @@ impl Follower {
             let page = store.read(&self.query, from, Direction::Forward, self.limit).await;
             let page = page.unwrap_or_else(|error| panic!("read from {from}: {error:?}"));
             self.seen.extend(page.events);
-            from = page.through.map_or(from, |through| through.position);
+            let through = page.through.map_or(from, |through| through.position);
+            assert!(!page.more || through > from, "there is more behind {from}, but no way on");
+            from = through;
             if is_over && !page.more {
                 return self;
             }

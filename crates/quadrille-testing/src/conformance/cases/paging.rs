@@ -8,7 +8,7 @@ const LIMITS: [usize; 6] = [1, 2, 3, 7, 1000, usize::MAX];
 
 /// Some events that are easy to tell apart, the last of the framework's own.
 async fn fill(it: &Fixture) -> Vec<Envelope> {
-    for n in 0..30 {
+    for n in 0..20 {
         let name = stream(&format!("{}-{}", ["order", "invoice"][n % 2], n % 5));
         let kind =
             ["order.placed", "order.paid", "order.rare"][if n % 11 == 3 { 2 } else { n % 2 }];

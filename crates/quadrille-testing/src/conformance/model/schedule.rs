@@ -92,7 +92,7 @@ fn append() -> impl Strategy<Value = AppendStep> {
     let events = prop_oneof![
         6 => vec(content(), 0..4).prop_map(EventsChoice::New),
         2 => (any::<Index>(), 1..4usize).prop_map(|(at, count)| EventsChoice::Again(at, count)),
-        1 => vec((any::<Option<Index>>(), content()), 1..4).prop_map(EventsChoice::Mixed),
+        2 => vec((any::<Option<Index>>(), content()), 1..4).prop_map(EventsChoice::Mixed),
     ];
     (stream(), expected, events).prop_map(|(stream, expected, events)| AppendStep {
         stream,

@@ -1,0 +1,3 @@
+//! Proof that the conformance suite can fail.
+
+mod broken;
