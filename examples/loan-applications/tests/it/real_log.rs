@@ -4,13 +4,32 @@ use crate::{simulation, xes};
 use loan_applications::{
     follow_up::FollowUpCommand,
     read_models::{Logged, RuleBroken},
-    replay::{Step, activity_in_log, activity_of, steps},
+    replay::{Case, Step, activity_in_log, activity_of, steps},
     support::{RULE_SHARE, support},
 };
-use quadrille::View;
-use std::collections::{BTreeMap, BTreeSet};
+use quadrille::{Envelope, View};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock},
+};
 
-const LOG: &str = "bpic2012.xes.gz";
+/// The log, and what a replay makes of it.
+struct Log {
+    cases: Vec<Case>,
+    steps: Vec<Step>,
+    events: Vec<Arc<Envelope>>,
+}
+
+fn log() -> Option<&'static Log> {
+    static LOG: OnceLock<Option<Log>> = OnceLock::new();
+    let log = LOG.get_or_init(|| {
+        let cases = xes::cases("bpic2012.xes.gz", usize::MAX)?;
+        let steps = steps(&cases).unwrap();
+        let events = simulation::recorded(&steps);
+        Some(Log { cases, steps, events })
+    });
+    log.as_ref()
+}
 
 fn counted<T: Ord>(all: impl IntoIterator<Item = T>) -> BTreeMap<T, usize> {
     all.into_iter().fold(BTreeMap::new(), |mut counts, one| {
@@ -21,9 +40,7 @@ fn counted<T: Ord>(all: impl IntoIterator<Item = T>) -> BTreeMap<T, usize> {
 
 #[test]
 fn the_replay_of_the_real_log_records_its_own_events_and_every_broken_rule() {
-    let Some(cases) = xes::cases(LOG) else { return };
-    let steps = steps(&cases).unwrap();
-    let events = simulation::recorded(&steps);
+    let Some(Log { cases, events, .. }) = log() else { return };
 
     let in_log = counted(cases.iter().flat_map(|case| &case.events).map(activity_in_log));
     let logged = events.iter().filter_map(|event| Logged::decode(event).unwrap());
@@ -57,9 +74,8 @@ fn the_replay_of_the_real_log_records_its_own_events_and_every_broken_rule() {
 
 #[test]
 fn the_rules_are_those_that_the_real_log_gives() {
-    let Some(cases) = xes::cases(LOG) else { return };
-    let steps: Vec<Step> = steps(&cases).unwrap();
-    let found = support(&steps);
+    let Some(Log { steps, .. }) = log() else { return };
+    let found = support(steps);
     for (place, support) in &found {
         assert_eq!(support.allowed, support.share >= RULE_SHARE, "{place:?}: {support:?}");
     }
@@ -68,9 +84,8 @@ fn the_rules_are_those_that_the_real_log_gives() {
 
 #[test]
 fn the_watch_over_the_real_log_finds_what_spans_the_three() {
-    let Some(cases) = xes::cases(LOG) else { return };
-    let events = simulation::recorded(&steps(&cases).unwrap());
-    let watches = simulation::watched(&events);
+    let Some(Log { events, .. }) = log() else { return };
+    let watches = simulation::watched(events);
     assert_eq!(watches.len(), 13_087);
     let sent = watches.values().flat_map(|watch| &watch.sent).map(|command| match command {
         FollowUpCommand::Open { reason, .. } | FollowUpCommand::Remind { reason, .. } => {

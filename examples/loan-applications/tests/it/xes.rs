@@ -3,8 +3,9 @@
 use loan_applications::{cases, replay::Case};
 use std::{env, path::PathBuf};
 
-/// The cases of a log in the directory that `QUADRILLE_DATA` names; none, said loudly, without.
-pub fn cases(name: &str) -> Option<Vec<Case>> {
+/// The first `limit` cases of a log in the folder that `QUADRILLE_DATA` names; none, said loudly,
+/// without.
+pub fn cases(name: &str, limit: usize) -> Option<Vec<Case>> {
     let Some(folder) = env::var_os("QUADRILLE_DATA").map(PathBuf::from) else {
         eprintln!("SKIPPED: QUADRILLE_DATA does not name the folder that holds {name}");
         return None;
@@ -14,5 +15,5 @@ pub fn cases(name: &str) -> Option<Vec<Case>> {
         eprintln!("SKIPPED: there is no {}", path.display());
         return None;
     }
-    Some(cases::read(&path, usize::MAX).unwrap())
+    Some(cases::read(&path, limit).unwrap())
 }
