@@ -82,6 +82,17 @@ impl SqliteStore {
         }
     }
 
+    async fn write(&self, appends: AppendAll) -> Result<Vec<Appended>, AppendError> {
+        match &self.shared.queue {
+            Some(queue) => queue.append(appends).await,
+            None => Err(StoreError::unusable(
+                self.path().display().to_string(),
+                "it was opened to read only; open it without `read_only(true)` to append",
+            )
+            .into()),
+        }
+    }
+
     /// Lets those who wait know of events that were met while reading.
     fn notice(&self, position: Position) {
         self.shared.head.send_if_modified(|head| {
@@ -107,20 +118,14 @@ impl EventStore for SqliteStore {
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let receipts = self.append_all(AppendAll { appends: vec![append], unless: vec![] }).await?;
+        self.limits().check(&append)?;
+        let receipts = self.write(AppendAll { appends: vec![append], unless: vec![] }).await?;
         Ok(receipts.into_iter().next().expect("an accepted append has a receipt"))
     }
 
     async fn append_all(&self, appends: AppendAll) -> Result<Vec<Appended>, AppendError> {
-        append::check(&appends, &self.limits())?;
-        match &self.shared.queue {
-            Some(queue) => queue.append(appends).await,
-            None => Err(StoreError::unusable(
-                self.path().display().to_string(),
-                "it was opened to read only; open it without `read_only(true)` to append",
-            )
-            .into()),
-        }
+        self.limits().check_all(&appends)?;
+        self.write(appends).await
     }
 
     async fn read_stream(

@@ -5,37 +5,10 @@ use super::numbers::Numbers;
 use chrono::Utc;
 use quadrille_core::{
     Append, AppendError, Appended, EventId, Metadata, NewEvent, Position, StreamId, Tag, Version,
-    store::{AppendAll, InvalidAppend, Limits},
+    store::AppendAll,
 };
 use quadrille_migrations::sqlite::events::BLOCK_BITS;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashSet;
-
-/// Refuses what no store would accept.
-pub(super) fn check(appends: &AppendAll, limits: &Limits) -> Result<(), InvalidAppend> {
-    let invalid = |problem: &str| Err(InvalidAppend::AppendAll(problem.into()));
-    if appends.appends.is_empty() {
-        return invalid("nothing to append was given");
-    }
-    if appends.unless.iter().any(|unless| unless.tags.is_empty()) {
-        return invalid("a condition names no tag; name at least one");
-    }
-    let (mut streams, mut ids) = (HashSet::new(), HashSet::new());
-    for append in &appends.appends {
-        limits.check(append)?;
-        if !streams.insert(&append.stream) {
-            return invalid(&format!("{} is there twice; join its events", append.stream));
-        }
-        if appends.appends.len() == 1 {
-            break;
-        }
-        if let Some(event) = append.events.iter().find(|event| !ids.insert(event.id)) {
-            let stream = append.stream.clone();
-            return Err(InvalidAppend::SameIdTwice { stream, event: event.id });
-        }
-    }
-    Ok(())
-}
 
 /// Why an append was not written.
 pub(super) enum Refusal {

@@ -38,8 +38,12 @@ impl File {
         }
         // SQLite writes to a file that needs recovery as soon as it is opened for writing: whose it
         // is has to be known before.
-        let found = self.find(&self.reader()?)?;
-        match found {
+        let had_wal = self.wal().exists();
+        let found = self.find(&self.reader()?);
+        if found.is_err() && !had_wal {
+            self.tidy();
+        }
+        match found? {
             Found::Store { migrations, .. } if migrations >= SCHEMA.migrations.len() => Ok(()),
             Found::Store { .. } if self.options.read_only => Err(self.unusable(
                 "it was written by an older release; open it once for writing, which brings it up to date",
@@ -48,6 +52,17 @@ impl File {
                 "it is empty; check the path, or open it for writing with `create(true)`",
             )),
             _ => self.migrate(&mut self.writer()?),
+        }
+    }
+
+    /// Removes the empty log that reading a file leaves beside it. Only a connection that may write
+    /// does so, when it is closed; there is nothing for it to write.
+    fn tidy(&self) {
+        if self.wal().exists()
+            && let Ok(connection) = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)
+        {
+            // What was to be said about this file has been found already.
+            let _ = connection.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
         }
     }
 

@@ -87,7 +87,7 @@ impl Reader {
         limit: usize,
     ) -> rusqlite::Result<Page> {
         self.transaction(|connection, known| {
-            let Some((at, end)) = ends(connection, from, direction)? else {
+            let Some((at, end)) = ends(connection, from, direction)?.filter(|_| limit > 0) else {
                 return Ok(Page::default());
             };
             let course = Course::of(query, known, connection)?;
@@ -151,9 +151,6 @@ impl Walk<'_> {
         let filter = self.course.filter();
         let (mut at, mut looked_at) = (at, 0);
         let through = loop {
-            if self.limit == 0 {
-                return Ok(Page { events: vec![], through: None, more: true });
-            }
             let next = self.course.next(self.connection, at, self.direction)?;
             let Some(span) = next.filter(|span| !self.is_behind_end(*span)) else {
                 break self.end;

@@ -21,8 +21,9 @@ use tokio::sync::watch;
 /// Appends that share a commit at most; more would only make the first wait.
 const BATCH_APPENDS: usize = 1024;
 const BATCH_BYTES: usize = 8 << 20;
-/// How long the writer stands still for readers when the write-ahead log has to be cut.
-const CUT_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long the writer stands still for readers when the write-ahead log has to be cut, for each
+/// [`WAL_LIMIT_BYTES`] that it holds: the larger it is, the more that is worth.
+const CUT_TIMEOUT: Duration = Duration::from_millis(250);
 
 pub(super) struct Writer {
     connection: Connection,
@@ -180,15 +181,19 @@ impl Writer {
     /// so beyond a limit the writer waits for them.
     fn cut_wal(&mut self) {
         let size = || fs::metadata(&self.wal.path).map_or(0, |metadata| metadata.len());
-        if size() < self.wal.due {
+        let before = size();
+        if before < self.wal.due {
             return;
         }
+        let usual = self.file.options.busy_timeout;
+        let times = u32::try_from(before / WAL_LIMIT_BYTES).unwrap_or(u32::MAX);
+        let patience = CUT_TIMEOUT.saturating_mul(times).min(usual);
         // A reader of another process may hold on for long: then it is tried again later.
         let cut = || {
-            self.connection.busy_timeout(CUT_TIMEOUT)?;
+            self.connection.busy_timeout(patience)?;
             self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         };
-        let cut = cut().and(self.connection.busy_timeout(self.file.options.busy_timeout));
+        let cut = cut().and(self.connection.busy_timeout(usual));
         if let Err(error) = cut {
             tracing::warn!(file = %self.file.path.display(), %error, "cut the write-ahead log");
         }

@@ -219,7 +219,7 @@ async fn a_dropped_append_is_written_before_the_store_closes() {
     for _ in 0..50 {
         let mut append = std::pin::pin!(store.append(any("order-1", events(1))));
         // Polled once it is queued; then nobody waits for it.
-        assert!(futures_util::poll!(&mut append).is_pending());
+        assert!(is_pending(&mut append).await);
     }
     store.close().await;
     assert!(!path.with_extension("db-wal").exists());
@@ -238,19 +238,15 @@ async fn a_full_queue_waits_and_then_says_unavailable() {
     // While somebody else writes, the writer stands still, and so does its queue.
     let mut rival = rusqlite::Connection::open(&path).unwrap();
     let held = rival.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
-    let first = tokio::spawn({
-        let store = store.clone();
-        async move { store.append(any("order-1", events(1))).await }
-    });
-    let full = loop {
-        match store.append(any("order-2", events(1))).await {
-            Err(AppendError::Store(error @ StoreError::Unavailable { .. })) => break error,
-            answer => panic!("{answer:?}"),
-        }
+    let mut first = std::pin::pin!(store.append(any("order-1", events(1))));
+    assert!(is_pending(&mut first).await);
+    let answer = store.append(any("order-2", events(1))).await;
+    let Err(AppendError::Store(full @ StoreError::Unavailable { .. })) = answer else {
+        panic!("{answer:?}")
     };
     assert!(full.to_string().contains("queue of appends is full"), "{full}");
     held.rollback().unwrap();
-    first.await.unwrap().unwrap();
+    first.await.unwrap();
     store.append(any("order-2", events(1))).await.unwrap();
 }
 
@@ -272,11 +268,11 @@ async fn a_waiter_wakes_when_something_is_appended() {
         async move { store.appended_after(Position::START).await }
     });
     let mut early = std::pin::pin!(store.appended_after(Position(1)));
-    assert!(futures_util::poll!(&mut early).is_pending());
+    assert!(is_pending(&mut early).await);
     let at = store.append(any("order-1", events(1))).await.unwrap().position;
     waiter.await.unwrap();
     store.appended_after(Position::START).await;
-    assert!(futures_util::poll!(&mut early).is_pending(), "nothing lies above {at}");
+    assert!(is_pending(&mut early).await, "nothing lies above {at}");
     store.append(any("order-1", events(1))).await.unwrap();
     early.await;
 }

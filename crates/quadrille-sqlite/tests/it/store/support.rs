@@ -4,7 +4,12 @@ use quadrille_core::{
     StreamId, Tag,
 };
 use quadrille_sqlite::SqliteStore;
-use std::path::PathBuf;
+use std::{
+    future::{Future, poll_fn},
+    path::PathBuf,
+    pin::Pin,
+    task::Poll,
+};
 use tempfile::TempDir;
 
 /// A directory of its own, with a path for a store in it.
@@ -64,4 +69,9 @@ pub fn any(name: &str, events: Vec<NewEvent>) -> Append {
 
 pub fn events(count: usize) -> Vec<NewEvent> {
     (0..count).map(|_| event("order.placed")).collect()
+}
+
+/// Polls a future once.
+pub async fn is_pending<F: Future>(future: &mut Pin<&mut F>) -> bool {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await
 }
