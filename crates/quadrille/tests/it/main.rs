@@ -2,4 +2,5 @@
 
 mod derive;
 mod derive_ui;
+mod engine;
 mod store;
