@@ -2,5 +2,6 @@
 
 mod derive;
 mod derive_ui;
+mod engine;
 mod state;
 mod store;

@@ -1,0 +1,10 @@
+//! What a running app promises, on stores of both shapes.
+
+mod crash;
+mod domain;
+mod execute;
+mod operation;
+mod process;
+mod projection;
+mod reaction;
+mod support;

@@ -1,0 +1,4 @@
+//! What the tests' apps consist of.
+
+pub mod bank;
+pub mod shop;
