@@ -78,7 +78,7 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     bar.finish_and_clear();
     say_how_long(steps.len(), repeated, began.elapsed());
 
-    println!("\n{}", report::report(&app).await?);
+    println!("\n{}\n", report::report(&app).await?.trim_end());
     let differences = report::differences(&app, &in_log(&cases)).await?;
     app.shutdown().await;
     if !differences.is_empty() {

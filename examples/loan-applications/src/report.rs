@@ -3,7 +3,7 @@
 use crate::read_models::{
     Activities, Applications, BrokenRules, Claims, FollowUps, OffersPerApplication, WorkByResource,
 };
-use comfy_table::{CellAlignment, Table as Drawn, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, Table as Drawn, presets::UTF8_FULL_CONDENSED};
 use indicatif::HumanCount;
 use quadrille::{App, app::QueryError};
 use std::{
@@ -44,7 +44,7 @@ pub async fn report(app: &App) -> Result<String, QueryError> {
 /// The table, its numbers to the right.
 fn drawn(table: &Table) -> Drawn {
     let mut drawn = Drawn::new();
-    drawn.load_style(UTF8_HORIZONTAL_ONLY).set_header(&table[0]);
+    drawn.load_style(UTF8_FULL_CONDENSED).set_header(&table[0]);
     drawn.add_rows(&table[1..]);
     for (at, column) in drawn.column_iter_mut().enumerate() {
         let is_number = |cell: &String| cell.starts_with(|first: char| first.is_ascii_digit());
