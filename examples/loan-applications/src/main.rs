@@ -131,7 +131,6 @@ fn say_what_next(store: &str, id: &str, is_loan: bool) {
     let category = if is_loan { "application" } else { "claim" };
     println!("\nTry next:");
     println!("  quadrille --store {store} trace {category}-{id}");
-    println!("  quadrille --store {store} flow show --observed --format svg > flow.svg");
     println!("  quadrille --store {store} processes");
     println!("  quadrille --store {store} deadlines");
 }
