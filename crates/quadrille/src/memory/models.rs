@@ -145,7 +145,6 @@ impl ReadModels for MemoryState {
     async fn create_table(&self, consumer: &Consumer, table: &Table) -> Result<(), StoreError> {
         table::check_keys(table)?;
         self.with(|state| {
-            table::check_keys(table)?;
             state.models.model(consumer)?.tables.entry(table.name).or_default();
             Ok(())
         })

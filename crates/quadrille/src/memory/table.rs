@@ -55,17 +55,6 @@ pub(super) fn check(table: &Table, rows: &Rows) -> Result<(), StoreError> {
     }
 }
 
-/// Refuses a table whose rows could not be told apart.
-pub(super) fn check_keys(table: &Table) -> Result<(), StoreError> {
-    match table.columns.iter().find(|column| column.key && column.nullable) {
-        None => Ok(()),
-        Some(column) => Err(StoreError::unusable(
-            format!("table {}", table.name),
-            format!("its key {} may be empty; a key always has a value", column.name),
-        )),
-    }
-}
-
 /// A key with the total order that floating-point numbers lack.
 #[derive(Debug, Clone)]
 struct Key(Vec<Value>);
