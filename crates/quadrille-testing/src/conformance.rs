@@ -3,9 +3,9 @@
 //! A store runs it in one line, which makes a test of each case:
 //!
 //! ```
-//! # use quadrille_testing::conformance::Fixture;
-//! # async fn open_my_store() -> Fixture { unimplemented!() }
-//! quadrille_testing::conformance!(|| async { open_my_store().await });
+//! use quadrille::memory::MemoryStore;
+//!
+//! quadrille_testing::conformance!(|| async { MemoryStore::new() });
 //! # fn main() {}
 //! ```
 //!
