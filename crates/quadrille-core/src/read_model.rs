@@ -50,10 +50,13 @@ pub struct ModelInfo {
 
 /// Read models, each in a namespace of its name, version and generation, together with its
 /// checkpoint.
+///
+/// `quadrille_testing` has a suite for this; the guarantees name its cases.
 #[async_trait]
 pub trait ReadModels: Consumers {
     /// The consumer that builds this version of a read model: the newest generation of it that is
-    /// not retired, made if there is none. A name without any live version goes live at once.
+    /// not retired, made if there is none. A name without any live version goes live at once
+    /// (`the_first_version_of_a_name_goes_live_at_once`, `an_unfinished_rebuild_is_resumed`).
     ///
     /// # Errors
     /// When the storage cannot be reached or used.
@@ -70,7 +73,8 @@ pub trait ReadModels: Consumers {
     /// As [`ReadModels::open`].
     async fn rebuild(&self, consumer: &Consumer) -> Result<Consumer, StoreError>;
 
-    /// Lets queries see this one from now on, and retires the one that they saw.
+    /// Lets queries see this one from now on, and retires the one that they saw
+    /// (`a_version_goes_live_in_place_of_another`).
     ///
     /// # Errors
     /// As [`ReadModels::open`].
@@ -85,13 +89,14 @@ pub trait ReadModels: Consumers {
     /// Deletes a read model that is not live.
     ///
     /// # Errors
-    /// As [`ReadModels::open`], and when it is live.
+    /// As [`ReadModels::open`], and when it is live (`a_live_read_model_is_not_removed`).
     async fn remove(&self, consumer: &Consumer) -> Result<(), StoreError>;
 
     /// Makes a row projector's table if it is not there.
     ///
     /// # Errors
-    /// As [`ReadModels::open`].
+    /// As [`ReadModels::open`], when a key may be empty (`a_key_that_may_be_empty_is_refused`), and
+    /// where the table is there with other columns.
     async fn create_table(&self, consumer: &Consumer, table: &Table) -> Result<(), StoreError>;
 
     /// The rows with these keys, in any order; keys without a row are left out.
@@ -105,7 +110,8 @@ pub trait ReadModels: Consumers {
         keys: &[Vec<Value>],
     ) -> Result<Vec<Vec<Value>>, StoreError>;
 
-    /// Rows in the order of their keys, at most `limit`, behind the key `after`.
+    /// Rows in the order of their keys, text by its bytes, at most `limit`, behind the key `after`
+    /// (`rows_come_page_by_page_in_the_order_of_their_keys`).
     ///
     /// # Errors
     /// As [`ReadModels::open`].
@@ -117,7 +123,7 @@ pub trait ReadModels: Consumers {
         limit: usize,
     ) -> Result<Vec<Vec<Value>>, StoreError>;
 
-    /// Writes rows and progress together.
+    /// Writes rows and progress together or not at all (`rows_and_progress_are_committed_together`).
     ///
     /// # Errors
     /// As [`Consumers::commit`].

@@ -155,15 +155,19 @@ pub struct Change {
 }
 
 /// Progress of consumers. Implemented by whatever holds their checkpoints.
+///
+/// `quadrille_testing` has a suite for this and [`EngineState`]; the guarantees name its cases.
 #[async_trait]
 pub trait Consumers: Send + Sync + 'static {
-    /// Takes a consumer over: raises its epoch, so that whoever held it can no longer commit.
+    /// Takes a consumer over: raises its epoch, so that whoever held it can no longer commit
+    /// (`every_claim_raises_the_epoch`, `only_the_last_claim_commits`).
     ///
     /// # Errors
     /// When the storage cannot be reached or used.
     async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError>;
 
-    /// Where a consumer stands; `None` when nobody has claimed it yet.
+    /// Where a consumer stands; `None` when nobody has claimed it yet
+    /// (`a_consumer_that_nobody_claimed_has_no_progress`).
     ///
     /// # Errors
     /// As [`Consumers::claim`].
@@ -172,7 +176,8 @@ pub trait Consumers: Send + Sync + 'static {
     /// Commits progress, atomically.
     ///
     /// # Errors
-    /// [`StoreError::Fenced`] when `epoch` is no longer the consumer's; nothing is written then.
+    /// [`StoreError::Fenced`] when `epoch` is no longer the consumer's; nothing is written then
+    /// (`a_fenced_commit_writes_nothing`).
     async fn commit(
         &self,
         consumer: &Consumer,
@@ -180,7 +185,8 @@ pub trait Consumers: Send + Sync + 'static {
         change: Change,
     ) -> Result<(), StoreError>;
 
-    /// A consumer's parked events, in the order of the log.
+    /// A consumer's parked events, in the order of the log
+    /// (`parked_events_come_in_the_order_of_the_log`).
     ///
     /// # Errors
     /// As [`Consumers::claim`].
@@ -290,7 +296,8 @@ pub struct DeadlineFilter {
 /// All that the engine remembers beside the log and the read models.
 #[async_trait]
 pub trait EngineState: Consumers {
-    /// Deadlines, the earliest first, at most `limit`.
+    /// Deadlines, the earliest first (`deadlines_come_earliest_first`) and then by id, at most
+    /// `limit`.
     ///
     /// # Errors
     /// When the storage cannot be reached or used.
@@ -306,7 +313,7 @@ pub trait EngineState: Consumers {
     /// As [`EngineState::deadlines`].
     async fn set_status(&self, status: &ConsumerStatus) -> Result<(), StoreError>;
 
-    /// All statuses, by kind and name.
+    /// All statuses, in the order of their consumers (`statuses_come_by_kind_and_name`).
     ///
     /// # Errors
     /// As [`EngineState::deadlines`].
@@ -324,7 +331,8 @@ pub trait EngineState: Consumers {
     /// As [`EngineState::deadlines`].
     async fn set_snapshot(&self, stream: &StreamId, snapshot: Snapshot) -> Result<(), StoreError>;
 
-    /// Records a refusal, and forgets the oldest beyond `keep`.
+    /// Records a refusal, and forgets the oldest beyond `keep`
+    /// (`the_oldest_rejections_are_forgotten`).
     ///
     /// # Errors
     /// As [`EngineState::deadlines`].

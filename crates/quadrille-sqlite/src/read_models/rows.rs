@@ -21,20 +21,34 @@ pub(super) async fn load(
     keys: &[Vec<Value>],
 ) -> Result<Vec<Vec<Value>>, StoreError> {
     let fail = |error| file.fail(error);
+    let mut connection = file.reads().acquire().await.map_err(fail)?;
+    if chunk_sizes(keys.len(), table.columns.len()).count() <= 1 {
+        return load_chunks(&mut connection, file, table, keys).await;
+    }
+    // All statements see the same rows. Dropping it ends it.
+    let mut snapshot = connection.begin().await.map_err(fail)?;
+    let found = load_chunks(&mut snapshot, file, table, keys).await?;
+    snapshot.rollback().await.map_err(fail)?;
+    Ok(found)
+}
+
+async fn load_chunks(
+    connection: &mut SqliteConnection,
+    file: &File,
+    table: &Table,
+    keys: &[Vec<Value>],
+) -> Result<Vec<Vec<Value>>, StoreError> {
+    let fail = |error| file.fail(error);
     let statements = Statements::of(table);
     let mut found = Vec::with_capacity(keys.len());
-    let mut connection = file.reads().acquire().await.map_err(fail)?;
-    // One snapshot for all chunks; dropping it ends it.
-    let mut tx = connection.begin().await.map_err(fail)?;
     let mut rest = keys;
-    for size in chunk_sizes(keys.len(), statements.keys.len()) {
+    for size in chunk_sizes(keys.len(), table.columns.len()) {
         let (chunk, behind) = rest.split_at(size);
         rest = behind;
         let arguments = bind_all(table, &statements.keys, chunk.iter().cloned())?;
-        let rows = fetch(&mut tx, statements.select(size), arguments).await.map_err(fail)?;
+        let rows = fetch(connection, statements.select(size), arguments).await.map_err(fail)?;
         read_into(&mut found, &rows, table).map_err(fail)?;
     }
-    tx.rollback().await.map_err(fail)?;
     Ok(found)
 }
 
