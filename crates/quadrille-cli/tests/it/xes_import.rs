@@ -143,7 +143,7 @@ fn what_was_read_before_an_error_stays_and_a_mended_log_is_taken_up() {
     );
     check(
         &trace("2", 1).replace("+01:00", ""),
-        "line 5, column 49: the attribute `time:timestamp` is \"2024-03-01T13:00:00\", a time without an offset",
+        "line 5, column 46: the attribute `time:timestamp` is \"2024-03-01T13:00:00\", a time without an offset",
     );
     check(&trace("x&#10;y", 1), "holds the control character");
     check(&trace(&"x".repeat(401), 1), "line 4, column 1: stream id");
