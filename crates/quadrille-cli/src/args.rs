@@ -60,7 +60,8 @@ pub struct Target {
         value_name = "URL",
         env = "QUADRILLE_READ_MODELS",
         hide_env_values = true,
-        global = true
+        global = true,
+        help_heading = "Where"
     )]
     pub read_models: Option<String>,
 }

@@ -14,8 +14,13 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     headings: Vec<(&'static str, Align)>,
     widths: Vec<usize>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
     headed: bool,
+}
+
+struct Row {
+    cells: Vec<String>,
+    note: Option<String>,
 }
 
 impl Table {
@@ -29,7 +34,14 @@ impl Table {
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = cell.width().max(*width);
         }
-        self.rows.push(cells.into());
+        self.rows.push(Row { cells: cells.into(), note: None });
+    }
+
+    /// Adds a line below the last row: what is too long for a column, and too good to cut early.
+    pub fn note(&mut self, note: &str) {
+        if let Some(row) = self.rows.last_mut().filter(|_| !note.is_empty()) {
+            row.note = Some(note.replace(char::is_control, "·"));
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -48,7 +60,13 @@ impl Table {
             screen.line(&line)?;
         }
         for row in std::mem::take(&mut self.rows) {
-            screen.line(&self.line(row, screen.width))?;
+            screen.line(&self.line(row.cells, screen.width))?;
+            if let Some(note) = row.note {
+                let line = format!("  ! {note}");
+                let line = screen.width.map_or_else(|| line.clone(), |room| cut(&line, room));
+                let line = if screen.colour { format!("\x1b[31m{line}\x1b[0m") } else { line };
+                screen.line(&line)?;
+            }
         }
         Ok(())
     }
@@ -98,13 +116,20 @@ mod tests {
             Table::new(&[("name", Align::Left), ("n", Align::Right), ("text", Align::Left)]);
         table.row(["søren".into(), "7".into(), "a\tb".into()]);
         table.row(["注文".into(), "1,000".into(), "a longer text".into()]);
+        table.note("what is wrong here");
         table.write(&mut screen).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]
     fn columns_line_up_and_the_last_is_cut() {
-        check(None, "name       n  text\nsøren      7  a·b\n注文   1,000  a longer text\n");
-        check(Some(18), "name       n  text\nsøren      7  a·b\n注文   1,000  a l…\n");
+        check(
+            None,
+            "name       n  text\nsøren      7  a·b\n注文   1,000  a longer text\n  ! what is wrong here\n",
+        );
+        check(
+            Some(18),
+            "name       n  text\nsøren      7  a·b\n注文   1,000  a l…\n  ! what is wrong…\n",
+        );
     }
 }

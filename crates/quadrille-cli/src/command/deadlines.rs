@@ -39,7 +39,6 @@ pub(super) async fn run(
         ("process", Align::Left),
         ("instance", Align::Left),
         ("what", Align::Left),
-        ("flow", Align::Left),
     ]);
     for deadline in deadlines {
         let kind = if deadline.is_command { "command" } else { "deadline" };
@@ -49,7 +48,6 @@ pub(super) async fn run(
             deadline.process,
             deadline.key,
             format!("{kind} {}", deadline.name),
-            deadline.correlation.to_string(),
         ]);
     }
     Ok(table.write(screen)?)

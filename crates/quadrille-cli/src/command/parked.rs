@@ -46,23 +46,20 @@ async fn list(
     let mut table = Table::new(&[
         ("consumer", Align::Left),
         ("event", Align::Left),
-        ("type", Align::Left),
-        ("stream", Align::Left),
+        ("what", Align::Left),
         ("parked", Align::Left),
         ("attempts", Align::Right),
-        ("reason", Align::Left),
     ]);
     let now = Utc::now();
     for (name, event) in parked {
         table.row([
             name,
             event.event.to_string(),
-            event.event_type,
-            event.stream.to_string(),
+            format!("{} of {}", event.event_type, event.stream),
             from_now(event.parked_at, now),
             event.attempts.to_string(),
-            event.reason,
         ]);
+        table.note(&event.reason);
     }
     Ok(table.write(screen)?)
 }

@@ -40,41 +40,48 @@ pub(super) async fn run(
     let mut table = Table::new(&[
         ("name", Align::Left),
         ("version", Align::Right),
-        ("kind", Align::Left),
-        ("stage", Align::Left),
-        ("activity", Align::Left),
+        ("state", Align::Left),
         ("position", Align::Right),
         ("events behind", Align::Right),
         ("events/s", Align::Right),
         ("parked", Align::Right),
         ("told", Align::Left),
-        ("last error", Align::Left),
     ]);
     let now = Utc::now();
     for row in rows {
         let status = row.status.as_ref();
         let told =
             |text: &dyn Fn(&ConsumerStatus) -> String| status.map_or_else(|| "-".to_owned(), text);
-        let consumer = &row.consumer;
-        let version = match consumer.generation {
-            0 => consumer.version.to_string(),
-            generation => format!("{}.{generation}", consumer.version),
-        };
         table.row([
-            consumer.name.clone(),
-            if consumer.kind.is_projector() { version } else { String::new() },
-            consumer.kind.as_str().to_owned(),
-            row.stage.map_or("-", stage).to_owned(),
-            told(&|status| status.activity.as_str().to_owned()),
+            row.consumer.name.clone(),
+            version(&row.consumer),
+            state(&row),
             row.position.map_or_else(|| "-".to_owned(), |position| position.to_string()),
             row.behind.to_string(),
             told(&|status| format!("{:.1}", status.rate)),
             told(&|status| count(status.parked)),
             told(&|status| from_now(status.updated_at, now)),
-            status.and_then(|status| status.last_error.clone()).unwrap_or_default(),
         ]);
+        table.note(status.and_then(|status| status.last_error.as_deref()).unwrap_or_default());
     }
     Ok(table.write(screen)?)
+}
+
+/// The version, and how often it was built anew; what has none says what it is.
+fn version(consumer: &Consumer) -> String {
+    match (consumer.kind.is_projector(), consumer.generation) {
+        (false, _) => consumer.kind.as_str().to_owned(),
+        (true, 0) => consumer.version.to_string(),
+        (true, generation) => format!("{}.{generation}", consumer.version),
+    }
+}
+
+fn state(row: &Row) -> String {
+    let activity = row.status.as_ref().map(|status| status.activity.as_str());
+    match (row.stage.map(stage), activity) {
+        (Some(stage), Some(activity)) if stage != activity => format!("{stage}, {activity}"),
+        (stage, activity) => activity.or(stage).unwrap_or("-").to_owned(),
+    }
 }
 
 struct Row {

@@ -42,7 +42,7 @@ pub(crate) async fn import_jsonl(
     let mut summary = format!("imported {}", counted(feed.tally.written, "event", "events"));
     if feed.tally.known > 0 {
         let known = counted(feed.tally.known, "event", "events");
-        summary.push_str(&format!("; {known} were there already"));
+        summary.push_str(&format!("; already there: {known}"));
     }
     screen.line(&summary)?;
     failed.map_or(Ok(()), Err).explain(|| format!("import {file} further"))

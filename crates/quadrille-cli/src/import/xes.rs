@@ -72,7 +72,7 @@ fn summary(tally: &Tally, cases: u64, empty: u64) -> String {
         counted(cases, "case", "cases")
     );
     if tally.known > 0 {
-        text.push_str(&format!("; {} were there already", counted(tally.known, "event", "events")));
+        text.push_str(&format!("; already there: {}", counted(tally.known, "event", "events")));
     }
     if empty > 0 {
         text.push_str(&format!("; {} without events", counted(empty, "case was", "cases were")));

@@ -32,7 +32,7 @@ async fn export_and_import_bring_everything_back() {
     std::fs::remove_file(bench.path("log.db")).unwrap();
     assert_eq!(bench.run(&["import", "jsonl", "log.jsonl"]).out(), "imported 10 events\n");
     let again = bench.run(&["import", "jsonl", "log.jsonl"]).out();
-    assert_eq!(again, "imported 0 events; 10 events were there already\n");
+    assert_eq!(again, "imported 0 events; already there: 10 events\n");
     let mut after = everything(&bench.store().await).await;
     for (after, before) in after.iter_mut().zip(&before) {
         (after.recorded_at, after.position) = (before.recorded_at, before.position);
@@ -79,7 +79,7 @@ async fn versions_are_kept_unless_they_may_be_renumbered() {
     assert!(error.contains("--renumber"), "{error}");
     let args = ["--store", "sqlite:b.db", "import", "jsonl", "last.jsonl", "--renumber"];
     assert_eq!(bench.run(&args).out(), "imported 1 event\n");
-    assert_eq!(bench.run(&args).out(), "imported 0 events; 1 event were there already\n");
+    assert_eq!(bench.run(&args).out(), "imported 0 events; already there: 1 event\n");
 }
 
 #[tokio::test]
@@ -95,5 +95,5 @@ async fn an_import_that_broke_off_is_taken_up() {
         bench.run_with_input(&["--store", "sqlite:b.db", "import", "jsonl", "-"], text.as_bytes())
     };
     assert_eq!(import(&first).out(), "imported 3 events\n");
-    assert_eq!(import(&lines).out(), "imported 2 events; 3 events were there already\n");
+    assert_eq!(import(&lines).out(), "imported 2 events; already there: 3 events\n");
 }

@@ -107,10 +107,10 @@ fn importing_again_changes_nothing_and_a_longer_log_goes_on() {
     let import = || bench.run(&["import", "xes", "log.xes"]);
     assert_eq!(import().out(), "imported 3 events of 2 cases\n");
     let before = bench.run(&["events", "--format", "json"]).out();
-    assert_eq!(import().out(), "imported 0 events of 2 cases; 3 events were there already\n");
+    assert_eq!(import().out(), "imported 0 events of 2 cases; already there: 3 events\n");
     assert_eq!(bench.run(&["events", "--format", "json"]).out(), before);
     bench.write("log.xes", log(&[trace("1", 4), trace("2", 1), trace("3", 1)]));
-    assert_eq!(import().out(), "imported 3 events of 3 cases; 3 events were there already\n");
+    assert_eq!(import().out(), "imported 3 events of 3 cases; already there: 3 events\n");
     bench.write("log.xes", log(&[trace("1", 4).replace("\"A\"", "\"B\"")]));
     let error = import().error();
     assert!(error.contains("append to case-1: it holds another history already"), "{error}");
@@ -143,7 +143,7 @@ fn what_was_read_before_an_error_stays_and_a_mended_log_is_taken_up() {
     );
     check(
         &trace("2", 1).replace("+01:00", ""),
-        "line 5, column 49: the attribute `time:timestamp` is \"2024-03-01T13:00:00\", a time without an offset",
+        "line 5, column 46: the attribute `time:timestamp` is \"2024-03-01T13:00:00\", a time without an offset",
     );
     check(&trace("x&#10;y", 1), "holds the control character");
     check(&trace(&"x".repeat(401), 1), "line 4, column 1: stream id");
@@ -153,7 +153,7 @@ fn what_was_read_before_an_error_stays_and_a_mended_log_is_taken_up() {
     );
     bench.write("log.xes", log(&[trace("1", 2), trace("2", 1)]));
     let mended = bench.run(&["import", "xes", "log.xes"]).out();
-    assert_eq!(mended, "imported 1 event of 2 cases; 2 events were there already\n");
+    assert_eq!(mended, "imported 1 event of 2 cases; already there: 2 events\n");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_case_without_events_is_counted_and_a_case_may_be_very_long() {
     let summary = bench.run(&["import", "xes", "log.xes"]).out();
     assert_eq!(summary, "imported 25,000 events of 2 cases; 1 case was without events\n");
     let summary = bench.run(&["import", "xes", "log.xes"]).out();
-    assert!(summary.contains("25,000 events were there already"), "{summary}");
+    assert!(summary.contains("already there: 25,000 events"), "{summary}");
 }
 
 #[test]

@@ -273,7 +273,7 @@ fn draw(text: &mut String, line: Line, style: TreeStyle) {
     let mut room = style.width.unwrap_or(usize::MAX);
     let full = line.iter().map(|(_, part)| part.width()).sum::<usize>() > room;
     room -= usize::from(full && room > 0);
-    for (ink, part) in line {
+    for (ink, part) in line.into_iter().filter(|(_, part)| !part.is_empty()) {
         let mut shown = String::with_capacity(part.len());
         for c in part.chars().map(|c| if c.is_control() { '·' } else { c }) {
             let width = c.width().unwrap_or(0);
