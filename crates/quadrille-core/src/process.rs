@@ -6,7 +6,7 @@ mod step;
 
 pub use declared::{StepDeclaration, Trigger};
 pub use outbox::{Effect, Message, Outbox, Sent, message};
-pub use step::{StepCause, StepError, take_step};
+pub use step::{Reacted, StepCause, StepError, react_to, step_of, take_step};
 
 use crate::{DecodeError, EncodeError, Envelope};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -38,6 +38,17 @@ pub enum StepError {
     Name(#[from] InvalidName),
 }
 
+/// What a process manager made of one input, before anything of it counts.
+#[derive(Debug, Clone)]
+pub struct Reacted {
+    /// The input's variant.
+    pub input: &'static str,
+    /// The state after it.
+    pub state: Box<RawValue>,
+    /// What it wants done, in its own order.
+    pub effects: Vec<Effect>,
+}
+
 /// Lets a process manager take one input, and says all that follows from it. It changes nothing:
 /// what it returns is recorded first, and [`Instance::apply`] tells the rest.
 ///
@@ -48,6 +59,18 @@ pub fn take_step<P: ProcessManager>(
     at: StepCause<'_>,
     input: P::Input,
 ) -> Result<ProcessStepped, StepError> {
+    let reacted = react_to::<P>(instance, input)?;
+    step_of::<P>(instance, &at, reacted)
+}
+
+/// The first half of [`take_step`]: lets a process manager react.
+///
+/// # Errors
+/// As [`take_step`].
+pub fn react_to<P: ProcessManager>(
+    instance: &Instance,
+    input: P::Input,
+) -> Result<Reacted, StepError> {
     let mut state = match &instance.state {
         None => P::default(),
         Some((version, state)) if *version == P::VERSION => serde_json::from_str(state.get())
@@ -61,13 +84,25 @@ pub fn take_step<P: ProcessManager>(
     state.react(input, &mut out);
     let state = serde_json::value::to_raw_value(&state)
         .map_err(|error| EncodeError::new(format!("the state of process {}", P::NAME), error))?;
+    Ok(Reacted { input: kind, state, effects: out.into_effects()? })
+}
+
+/// The second half of [`take_step`]: what is to be recorded of a reaction.
+///
+/// # Errors
+/// As [`take_step`].
+pub fn step_of<P: ProcessManager>(
+    instance: &Instance,
+    at: &StepCause<'_>,
+    reacted: Reacted,
+) -> Result<ProcessStepped, StepError> {
     let mut step = ProcessStepped {
         process: at.process.into(),
         key: at.key.into(),
-        input: kind.into(),
+        input: reacted.input.into(),
         cause: at.cause.clone(),
         state_version: P::VERSION,
-        state,
+        state: reacted.state,
         issued: Vec::new(),
         undo: Vec::new(),
         deadlines: Vec::new(),
@@ -77,12 +112,12 @@ pub fn take_step<P: ProcessManager>(
         completes: false,
         undeclared: Vec::new(),
     };
-    let declared = P::Input::steps().into_iter().find(|step| step.variant == kind);
-    for effect in out.into_effects()? {
+    let declared = P::Input::steps().into_iter().find(|step| step.variant == reacted.input);
+    for effect in reacted.effects {
         if !declared.as_ref().is_some_and(|step| step.allows(&effect)) {
             step.undeclared.push(format!("{effect:?}"));
         }
-        Taking { instance, at: &at, step: &mut step }.effect(effect, at.process)?;
+        Taking { instance, at, step: &mut step }.effect(effect, at.process)?;
     }
     Ok(step)
 }

@@ -1,3 +1,4 @@
-//! Proof that the conformance suite can fail.
+//! Proof that the kits pass what is right, and fail what is not.
 
 mod broken;
+mod scenario;

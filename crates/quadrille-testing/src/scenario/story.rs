@@ -1,0 +1,71 @@
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
+use std::fmt::Display;
+
+/// What a test did so far, as its failure tells it.
+#[derive(Debug, Clone, Default)]
+pub struct Story {
+    lines: Vec<String>,
+}
+
+impl Story {
+    pub fn given(&mut self, what: impl Display) {
+        self.lines.push(line("given", ' ', what));
+    }
+
+    pub fn when(&mut self, what: impl Display) {
+        self.lines.push(line("when", ' ', what));
+    }
+
+    /// Fails with the story.
+    #[track_caller]
+    pub fn fail(&self, problem: impl Display) -> ! {
+        panic!("{problem}\n{}", self.lines.join("\n"))
+    }
+
+    /// Fails with the story and the difference, if there is one.
+    #[track_caller]
+    pub fn same(&self, problem: &str, expected: &[String], got: &[String]) {
+        if expected != got {
+            let mut told = self.clone();
+            told.lines.extend(diff(expected, got));
+            told.fail(format_args!("{problem} (- expected, + got)"));
+        }
+    }
+}
+
+fn line(label: &str, mark: char, what: impl Display) -> String {
+    format!("{label:>6} {mark} {what}").trim_end().to_owned()
+}
+
+fn diff(expected: &[String], got: &[String]) -> Vec<String> {
+    let changes = capture_diff_slices(Algorithm::Lcs, expected, got);
+    let changes = changes.iter().flat_map(|change| change.iter_changes(expected, got));
+    let labels = std::iter::once("then").chain(std::iter::repeat(""));
+    let lines = changes.zip(labels).map(|(change, label)| {
+        let mark = match change.tag() {
+            ChangeTag::Equal => ' ',
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        line(label, mark, change.value())
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_as_small_as_it_can_be() {
+        let lines = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let expected = [
+            "  then   a", //
+            "       - b", //
+            "         c", //
+            "       + x", //
+            "         d",
+        ];
+        assert_eq!(diff(&lines("a b c d"), &lines("a c x d")), expected);
+    }
+}
