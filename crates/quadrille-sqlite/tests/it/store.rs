@@ -1,6 +1,7 @@
 //! The event store.
 
 mod appending;
+mod conformance;
 mod growth;
 mod killed;
 mod opening;
