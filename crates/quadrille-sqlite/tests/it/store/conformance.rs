@@ -2,7 +2,7 @@ use super::support::place;
 use quadrille_sqlite::SqliteStore;
 use quadrille_testing::conformance::{self, Fixture};
 
-async fn fixture() -> Fixture {
+async fn fresh() -> Fixture {
     let (directory, path) = place();
     let store = SqliteStore::open(&path).await.unwrap();
     let again = move || {
@@ -12,9 +12,9 @@ async fn fixture() -> Fixture {
     Fixture::new(store).reopened_by(again).keep(directory)
 }
 
-quadrille_testing::conformance!(fixture);
+quadrille_testing::conformance!(|| async { fresh().await });
 
 #[test]
 fn it_agrees_with_the_model() {
-    conformance::model(fixture);
+    conformance::model(fresh);
 }
