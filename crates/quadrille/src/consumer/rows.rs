@@ -94,6 +94,14 @@ where
         Ok(claim)
     }
 
+    async fn progress(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Claim>, StoreError> {
+        engine.models.progress(consumer).await
+    }
+
     async fn parked(
         &self,
         engine: &Engine,
