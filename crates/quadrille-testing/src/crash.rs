@@ -69,7 +69,9 @@ where
 {
     let expected = match run::run(&open(), scenario, Plan::undisturbed()) {
         Outcome { left: Ok(left), .. } => left,
-        Outcome { left: Err(error), .. } => panic!("the undisturbed run failed: {error}"),
+        Outcome { left: Err(error), .. } => {
+            panic!("the undisturbed run failed: {}", run::with_sources(&*error))
+        }
     };
     for fault in Fault::ALL {
         for n in 1.. {
@@ -82,7 +84,7 @@ where
                     "{at}: the run ended otherwise (- undisturbed, + this run):\n{}",
                     difference::difference(&expected, &left)
                 ),
-                Err(error) => panic!("{at}: {error}"),
+                Err(error) => panic!("{at}: {}", run::with_sources(&*error)),
             }
         }
     }

@@ -120,6 +120,15 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         engine.state.claim(consumer).await
     }
 
+    /// Where storage says that it stands.
+    async fn progress(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Claim>, StoreError> {
+        engine.state.progress(consumer).await
+    }
+
     /// What is parked.
     async fn parked(
         &self,
@@ -132,9 +141,9 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
     /// Handles events and commits.
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure>;
 
-    /// Does what has come due, and says how much that was.
-    async fn due(&self, work: &Work<'_>) -> Result<Handled, Failure> {
-        let _ = work;
+    /// Does what has come due at `now`, and says how much that was.
+    async fn due(&self, work: &Work<'_>, now: DateTime<Utc>) -> Result<Handled, Failure> {
+        let _ = (work, now);
         Ok(Handled::default())
     }
 

@@ -55,6 +55,7 @@ pub fn stepped(process: &str, key: &str, cause: EventId) -> ProcessStepped {
             due: None,
             undo: None,
             compensates: false,
+            undo_at_once: false,
         }],
         undo: Vec::new(),
         deadlines: vec![DeadlineSet {

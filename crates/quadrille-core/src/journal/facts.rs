@@ -106,6 +106,10 @@ pub struct Issued {
     /// Whether it undoes something itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub compensates: bool,
+    /// Whether the process compensated in the same step, behind it: accepted, it is undone at
+    /// once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undo_at_once: bool,
 }
 
 /// A deadline that a process instance set.

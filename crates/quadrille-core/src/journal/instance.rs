@@ -135,6 +135,7 @@ impl Instance {
 
     fn open(&mut self, issued: Issued, envelope: &Envelope) {
         let (cause, correlation) = (envelope.id, envelope.metadata.correlation);
-        self.open.push(OpenCommand { issued, cause, correlation, undo_at_once: false });
+        let undo_at_once = issued.undo_at_once;
+        self.open.push(OpenCommand { issued, cause, correlation, undo_at_once });
     }
 }

@@ -162,6 +162,7 @@ impl Taking<'_> {
         let delayed = self.instance.open.iter().filter(|open| open.issued.due.is_some());
         self.step.dropped = delayed.map(|open| open.issued.id).collect();
         self.step.issued.retain(|issued| issued.due.is_none());
+        self.step.issued.iter_mut().for_each(|issued| issued.undo_at_once = true);
         let earlier = if self.step.compensates.is_none() { &self.instance.undo[..] } else { &[] };
         let undos: Vec<Undo> = earlier.iter().map(|entry| entry.undo.clone()).collect();
         let here = std::mem::take(&mut self.step.undo);
@@ -174,7 +175,8 @@ impl Taking<'_> {
     fn issue(&mut self, what: Undo, process: &str, with: impl FnOnce(Issued) -> Issued) {
         let id = CommandId::derive(self.at.entry, process, self.step.issued.len());
         let Undo { to, command, data } = what;
-        let issued = Issued { id, to, command, data, due: None, undo: None, compensates: false };
+        let (due, undo, compensates, undo_at_once) = (None, None, false, false);
+        let issued = Issued { id, to, command, data, due, undo, compensates, undo_at_once };
         self.step.issued.push(with(issued));
     }
 

@@ -158,6 +158,7 @@ pub fn issued(id: CommandId, to: &str, name: &str) -> Issued {
         due: None,
         undo: None,
         compensates: false,
+        undo_at_once: false,
     }
 }
 

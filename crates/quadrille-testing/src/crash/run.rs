@@ -85,7 +85,7 @@ where
     let lived = runtime.block_on(unless_dead(faults, whole));
     // Whatever still runs is dropped where it stands, as in a process that dies.
     runtime.shutdown_background();
-    lived
+    if faults.is_dead() { None } else { lived }
 }
 
 async fn to_the_end<B, D, O>(
@@ -133,4 +133,9 @@ async fn unless_dead<T>(faults: &Faults, work: impl Future<Output = T>) -> Optio
 fn runtime() -> Runtime {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_time().start_paused(true).build().expect("a runtime for the test can be started")
+}
+
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

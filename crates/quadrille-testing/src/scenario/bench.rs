@@ -210,6 +210,7 @@ impl<P: ProcessManager> Bench<P> {
             due: None,
             undo: None,
             compensates: true,
+            undo_at_once: false,
         });
         if let Some(undo) = &undone_by {
             let line = format!("{command} is accepted, after the process had compensated");

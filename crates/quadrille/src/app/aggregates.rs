@@ -3,6 +3,7 @@
 use crate::{
     Aggregate, Command, Event, ExecuteError, Message, Rejected, Rejection, StreamId, Version,
     app::{Engine, chain},
+    consumer::panic_message,
     execute::run::{self, Request, decode_own},
     journal::Outcome,
     manifest::AggregateManifest,
@@ -10,11 +11,13 @@ use crate::{
     store::Direction,
 };
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use lru::LruCache;
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
     num::NonZeroUsize,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -208,7 +211,10 @@ impl<A: Aggregate> AnyAggregate for Registered<A> {
             .map_err(|error| never(chain(&error)))?
             .ok_or_else(|| never("the aggregate has no such command".into()))?;
         let id = request.aggregate_id.clone();
-        match run::execute::<A>(engine.clone(), decoded, request, None).await {
+        let executed = run::execute::<A>(engine.clone(), decoded, request, None);
+        // A worker outlives the panics of an aggregate that it sends to.
+        let executed = AssertUnwindSafe(executed).catch_unwind().await;
+        match executed.map_err(|panic| never(panic_message(&*panic)))? {
             Ok(receipt) if receipt.events.is_empty() => Ok((Outcome::Unchanged, receipt.attempts)),
             Ok(receipt) => Ok((Outcome::Accepted(receipt.events), receipt.attempts)),
             Err(ExecuteError::Rejected(rejection)) => {

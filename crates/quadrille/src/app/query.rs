@@ -109,9 +109,9 @@ impl App {
         let is_it = |h: &&Arc<Handle>| h.behaviour.kind().is_projector() && h.name() == R::TABLE;
         let handle = handles.iter().filter(is_it).min_by_key(|h| h.is_building()).cloned();
         let handle = handle.ok_or_else(|| QueryError::Unknown(R::TABLE.into()))?;
-        if let Some((position, stream)) = self.engine.last_receipt() {
-            self.reach(&handle, position, Some(&stream)).await?;
-        }
+        // Even without a receipt: one that is being built holds only a part yet.
+        let (position, stream) = self.engine.last_receipt().unzip();
+        self.reach(&handle, position.unwrap_or(Position::START), stream.as_ref()).await?;
         Ok(handle)
     }
 
@@ -124,7 +124,8 @@ impl App {
         let waited = self.engine.settings.catch_up_timeout;
         let mut progress = handle.progress.subscribe();
         let there = progress.wait_for(|progress| {
-            progress.position >= wanted || progress.activity == Activity::Stopped
+            let there = progress.position >= wanted && progress.activity != Activity::Building;
+            there || progress.activity == Activity::Stopped
         });
         let there = tokio::time::timeout(waited, there).await;
         let projection = handle.name().to_owned();

@@ -100,8 +100,8 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         Ok(Handled { deferred, ..page.handled })
     }
 
-    async fn due(&self, work: &Work<'_>) -> Result<Handled, Failure> {
-        let due_by = Some(work.engine.clock.now());
+    async fn due(&self, work: &Work<'_>, now: DateTime<Utc>) -> Result<Handled, Failure> {
+        let due_by = Some(now);
         let process = Some(self.name.clone());
         let filter = DeadlineFilter { process, due_by, correlation: None };
         let due = work.engine.state.deadlines(&filter, DUE_PAGE).await?;
@@ -116,7 +116,7 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         let mut change = Change::default();
         let concurrency = work.engine.settings.concurrency;
         let mut results = stream::iter(instances)
-            .map(|(key, due)| self.fire(work, key, due))
+            .map(|(key, due)| self.fire(work, key, due, now))
             .buffer_unordered(concurrency);
         while let Some(result) = results.next().await {
             let (key, deadlines, parked) = result?;
@@ -184,7 +184,10 @@ impl<P: ProcessManager> Keyed for Process<P> {
         let mut unit = self.unit(work, key).await?;
         let before = unit.deadlines();
         let taken = match input {
-            Routed::Resume => unit.fire_due().await.map(|()| Taken::Before)?,
+            Routed::Resume => {
+                unit.fire_due(work.engine.clock.now()).await?;
+                Taken::Before
+            }
             Routed::Input { input, starts, late } => {
                 unit.event(envelope, input, starts, late).await?
             }
@@ -234,12 +237,13 @@ impl<P: ProcessManager> Process<P> {
         work: &Work<'_>,
         key: String,
         due: Vec<Uuid>,
+        now: DateTime<Utc>,
     ) -> Result<(String, Vec<Deadline>, Option<ParkedEvent>), Failure> {
         let mut attempts = 0;
         loop {
             attempts += 1;
             let mut unit = self.unit(work, &key).await?;
-            let reason = match unit.fire_due().await {
+            let reason = match unit.fire_due(now).await {
                 Ok(()) => {
                     let deadlines = unit.deadlines();
                     self.keep(unit);

@@ -7,7 +7,7 @@ use super::{
     parking::append_facts,
 };
 use crate::{
-    CommandId, Envelope, EventId, Messages, Metadata, Read, Recorded, View,
+    CommandId, Envelope, EventId, Messages, Metadata, Read, Recorded, StreamId, Version, View,
     app::{
         aggregates::{Aggregates, DispatchError, stream_of},
         chain,
@@ -15,19 +15,26 @@ use crate::{
     execute::run::Request,
     journal::{Fact, ReactionSettled, Settled, reaction_stream},
     state::ConsumerKind,
+    store::Direction,
     view::reads_of,
 };
 use async_trait::async_trait;
 use std::{
+    collections::HashSet,
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+/// Outcomes that are read at once when it is looked up what is recorded.
+const RECALLED: usize = 1_000;
 
 struct Reaction<E, F> {
     name: String,
     react: F,
     part: PartOf,
+    /// Causes whose outcomes are recorded already; `None` when that has to be looked up.
+    settled: Mutex<Option<HashSet<EventId>>>,
     event: PhantomData<fn(E)>,
 }
 
@@ -37,7 +44,8 @@ where
     F: Fn(&Recorded<E>) -> Messages + Send + Sync + 'static,
 {
     let name = part.options.was.clone().unwrap_or(name);
-    Arc::new(Reaction { name, react, part, event: PhantomData::<fn(E)> })
+    let settled = Mutex::default();
+    Arc::new(Reaction { name, react, part, settled, event: PhantomData::<fn(E)> })
 }
 
 #[async_trait]
@@ -76,14 +84,12 @@ where
     }
 
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
-        let page = handle_page(self, work, &batch).await?;
-        let stream = reaction_stream(&self.name).map_err(|e| Failure::Event(e.to_string()))?;
-        append_facts(work.engine, stream, page.facts).await?;
-        let parked = &page.handled.parked;
-        work.record_parked(parked).await?;
-        let change = work.change(batch, parked);
-        let deferred = work.commit(change).await?;
-        Ok(Handled { deferred, ..page.handled })
+        self.recall(work, &batch).await?;
+        let handled = self.react_to(work, batch).await;
+        if handled.is_err() {
+            *self.settled() = None;
+        }
+        handled
     }
 }
 
@@ -107,6 +113,9 @@ where
         envelope: &Arc<Envelope>,
         event: E,
     ) -> Result<Done, Failure> {
+        if self.settled().as_mut().is_some_and(|settled| settled.remove(&envelope.id)) {
+            return Ok(Done::default());
+        }
         let recorded = Recorded::new(event, envelope.clone());
         let react = catch_unwind(AssertUnwindSafe(|| (self.react)(&recorded)));
         let messages = react.map_err(|panic| Failure::Event(panic_message(&*panic)))?;
@@ -140,7 +149,61 @@ where
     }
 }
 
+impl<E, F> Reaction<E, F>
+where
+    E: View,
+    F: Fn(&Recorded<E>) -> Messages + Send + Sync + 'static,
+{
+    async fn react_to(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
+        let page = handle_page(self, work, &batch).await?;
+        append_facts(work.engine, self.stream()?, page.facts).await?;
+        let parked = &page.handled.parked;
+        work.record_parked(parked).await?;
+        let change = work.change(batch, parked);
+        let deferred = work.commit(change).await?;
+        Ok(Handled { deferred, ..page.handled })
+    }
+}
+
 impl<E, F> Reaction<E, F> {
+    /// Looks up which of these events, and of those behind them, have their outcome recorded. A
+    /// run that was broken off may have got so far; a command that was refused then could be
+    /// accepted now, and the trail would not tell.
+    async fn recall(&self, work: &Work<'_>, batch: &Batch<'_>) -> Result<(), Failure> {
+        let Some(first) = batch.events.first() else { return Ok(()) };
+        let is_replay = batch.checkpoint.is_none();
+        if !is_replay && self.settled().is_some() {
+            return Ok(());
+        }
+        let (stream, mut below) = (self.stream()?, Version(u64::MAX));
+        let mut settled = HashSet::new();
+        loop {
+            let store = &work.engine.store;
+            let page = store.read_stream(&stream, below, Direction::Backward, RECALLED).await?;
+            // An outcome lies behind its cause.
+            let page = page.iter().take_while(|fact| fact.position > first.position);
+            let before = settled.len();
+            for envelope in page {
+                below = envelope.version;
+                let fact = ReactionSettled::read(envelope);
+                let fact = fact.map_err(|error| Failure::Event(chain(&error)))?;
+                settled.extend(fact.map(|fact| fact.cause));
+            }
+            if settled.len() < before + RECALLED {
+                *self.settled() = Some(settled);
+                return Ok(());
+            }
+        }
+    }
+
+    fn settled(&self) -> MutexGuard<'_, Option<HashSet<EventId>>> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stream(&self) -> Result<StreamId, Failure> {
+        reaction_stream(&self.name).map_err(|error| Failure::Event(error.to_string()))
+    }
+
     fn fact(
         &self,
         work: &Work<'_>,

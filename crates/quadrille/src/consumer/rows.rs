@@ -94,6 +94,14 @@ where
         Ok(claim)
     }
 
+    async fn progress(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Claim>, StoreError> {
+        engine.models.progress(consumer).await
+    }
+
     async fn parked(
         &self,
         engine: &Engine,
@@ -212,8 +220,13 @@ where
             for key in keys {
                 let row = rows.get_mut(key).expect("every key of the page was put in");
                 let row = row.get_or_insert_with(|| R::new(key.clone()));
-                catch_unwind(AssertUnwindSafe(|| (self.apply)(row, event)))
-                    .map_err(|panic| (at, panic_message(&*panic)))?;
+                let applied = catch_unwind(AssertUnwindSafe(|| {
+                    (self.apply)(row, event);
+                    (self.is_gone)(row)
+                }));
+                if applied.map_err(|panic| (at, panic_message(&*panic)))? {
+                    rows.insert(key.clone(), None);
+                }
             }
         }
         Ok(())
@@ -223,9 +236,8 @@ where
         let mut written = Rows::default();
         for (key, row) in rows {
             match row {
-                Some(row) if !(self.is_gone)(&row) => written.upsert.push(row.values()),
-                Some(_) => written.delete.push(R::key_values(&key)),
-                None => {}
+                Some(row) => written.upsert.push(row.values()),
+                None => written.delete.push(R::key_values(&key)),
             }
         }
         written

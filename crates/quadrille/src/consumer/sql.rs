@@ -88,6 +88,14 @@ impl<P: Projector> Behaviour for Sql<P> {
         Ok(claim)
     }
 
+    async fn progress(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Option<Claim>, StoreError> {
+        self.database(engine).progress(consumer).await
+    }
+
     async fn parked(
         &self,
         engine: &Engine,

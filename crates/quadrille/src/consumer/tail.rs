@@ -74,7 +74,9 @@ impl Tail {
             return Ok(SharedPage { events, through: page.through, more: page.more });
         }
         if let Some(page) = self.kept().above(query, after, limit) {
-            return Ok(page);
+            // What was appended since the last fetch is not in it: the end of the memory is not
+            // the end of the log.
+            return Ok(SharedPage { more: true, ..page });
         }
         self.fetch(store).await?;
         let nothing = SharedPage { events: Vec::new(), through: None, more: false };

@@ -1,6 +1,7 @@
 use super::{
     Batch, Behaviour, Failure, Handle, Handled, Progress, Request, Work,
     handle::RequestKind,
+    panic_message,
     start::start_position,
     tail::SharedPage,
     wait::{Paused, Wait},
@@ -12,9 +13,10 @@ use crate::{
     store::Place,
 };
 use chrono::{DateTime, Utc};
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use std::{
     collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::{
         Arc, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -42,6 +44,8 @@ pub(crate) struct Worker {
     pub(super) position: Position,
     /// Where the checkpoint may be moved to, and since when; `None` when it is there.
     ahead: Option<(Place, Instant)>,
+    /// Whether something failed since it was last known what is committed.
+    unsure: bool,
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
     requests: mpsc::Receiver<Request>,
@@ -110,6 +114,7 @@ impl Worker {
             query: Query::all().types(types),
             position: start.after,
             ahead: None,
+            unsure: false,
             next_due: None,
             retired: false,
             requests,
@@ -138,7 +143,9 @@ impl Worker {
     pub async fn run(mut self) {
         let mut wait = Wait::new(&self.engine);
         while !wait.stopped() && !self.retired {
-            let turn = match self.turn().await {
+            let turn = AssertUnwindSafe(self.turn()).catch_unwind().await;
+            let turn = turn.unwrap_or_else(|p| Err(Failure::Event(panic_message(&*p))));
+            let turn = match turn {
                 Ok(turn) => {
                     self.failures = 0;
                     turn
@@ -171,6 +178,9 @@ impl Worker {
     async fn turn(&mut self) -> Result<Turn, Failure> {
         while let Ok(request) = self.requests.try_recv() {
             self.answer(request).await;
+        }
+        if self.unsure {
+            self.find_place().await?;
         }
         let now = self.engine.clock.now();
         let size = self.engine.settings.page_size;
@@ -226,7 +236,7 @@ impl Worker {
         if next.is_none_or(|due| due > now) {
             return Ok(false);
         }
-        let due = self.behaviour.due(&self.work()).await?;
+        let due = self.behaviour.due(&self.work(), now).await?;
         let acted = due.handled > 0;
         self.count(due);
         Ok(acted)
@@ -291,6 +301,7 @@ impl Worker {
             Failure::Event(why) => (why.clone(), false),
         };
         self.failures += 1;
+        self.unsure = true;
         tracing::warn!(consumer = %self.consumer, error = text, retry, "a consumer failed");
         self.last_error = Some(text);
         let pause = retry
@@ -324,12 +335,36 @@ impl Worker {
         false
     }
 
+    /// After a failure, finds what was committed all the same: a read model must not take an event
+    /// twice. What handlers do is idempotent, they go on where they were.
+    async fn find_place(&mut self) -> Result<(), Failure> {
+        let (engine, consumer) = (&self.engine, &self.consumer);
+        let claim = self.behaviour.progress(engine, consumer).await?;
+        let claim = claim.filter(|claim| claim.epoch == self.claim.epoch);
+        let claim = claim.ok_or_else(|| StoreError::Fenced {
+            consumer: consumer.to_string(),
+            epoch: self.claim.epoch.0,
+        })?;
+        let parked = self.behaviour.parked(engine, consumer).await?;
+        if self.behaviour.kind().is_projector() {
+            let place = claim.checkpoint.map(|checkpoint| checkpoint.place.position);
+            self.position = place.unwrap_or(Position::START);
+            self.ahead = None;
+        }
+        self.parked.clear();
+        self.keep_parked(parked);
+        self.next_due = None;
+        self.unsure = false;
+        Ok(())
+    }
+
     /// Takes the consumer back from whoever took it over, when somebody asked for it.
     async fn claim_again(&mut self) -> Result<(), StartError> {
         self.claim = self.behaviour.claim(&self.engine, &self.consumer).await?;
         let (engine, behaviour) = (&self.engine, &*self.behaviour);
         let start = start_position(engine, behaviour, &self.consumer, &self.claim).await?;
         self.position = start.after;
+        self.ahead = None;
         Ok(())
     }
 

@@ -116,6 +116,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
             if self.attempts > 1
                 && let Some(receipt) = self.receipt_of_first_time().await?
             {
+                self.engine.saw(&receipt);
                 return Ok(receipt);
             }
             // Out of its slot while it is worked on: a panic in user code leaves no half state.

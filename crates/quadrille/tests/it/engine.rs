@@ -7,4 +7,5 @@ mod operation;
 mod process;
 mod projection;
 mod reaction;
+mod rival;
 mod support;

@@ -14,6 +14,7 @@ use crate::{
     state::Deadline,
     store::Direction,
 };
+use chrono::{DateTime, Utc};
 use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -87,7 +88,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             correlation: envelope.metadata.correlation,
         };
         if self.instance.has_consumed(&lead.cause) {
-            self.carry_on().await?;
+            self.carry_on(self.work.engine.clock.now()).await?;
             return Ok(Taken::Before);
         }
         let absent = !self.instance.started() && !starts;
@@ -96,19 +97,21 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             return Ok(Taken::ByNobody);
         }
         self.step(lead, input).await?;
-        self.carry_on().await?;
+        self.carry_on(self.work.engine.clock.now()).await?;
         Ok(Taken::Now)
     }
 
-    /// Takes every deadline that is due, and sends delayed commands whose time has come.
-    pub async fn fire_due(&mut self) -> Result<(), Failure> {
+    /// Takes every deadline that is due at `now`, and sends delayed commands whose time has come,
+    /// in the order of their times, even when the app was away for long.
+    pub async fn fire_due(&mut self, now: DateTime<Utc>) -> Result<(), Failure> {
         for _ in 0..MOST_STEPS {
-            let now = self.work.engine.clock.now();
             let due = self.instance.deadlines.iter().filter(|(deadline, ..)| deadline.due <= now);
             let first = due.min_by_key(|(deadline, ..)| deadline.due).cloned();
-            let Some((deadline, setter, correlation)) = first else {
-                return self.carry_on().await;
-            };
+            let until = first.as_ref().map_or(now, |(deadline, ..)| deadline.due);
+            if self.carry_on(until).await? {
+                continue;
+            }
+            let Some((deadline, setter, correlation)) = first else { return Ok(()) };
             let input = P::Input::decode_deadline(&deadline.name, deadline.data.get().as_bytes())
                 .map_err(|error| Failure::Event(chain(&error)))?;
             let input = input.ok_or_else(|| {
@@ -117,7 +120,6 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             })?;
             let cause = Cause::Deadline(deadline.id);
             self.step(Lead { cause, causation: setter.into(), correlation }, input).await?;
-            self.carry_on().await?;
         }
         Err(self.looping())
     }
@@ -182,17 +184,18 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         }
     }
 
-    /// Carries out the commands that are open, and takes refusals, until nothing is left.
-    async fn carry_on(&mut self) -> Result<(), Failure> {
-        for _ in 0..MOST_STEPS {
-            let now = self.work.engine.clock.now();
+    /// Carries out the commands that are open at `now`, and takes refusals, until nothing is
+    /// left; says whether there was anything.
+    async fn carry_on(&mut self, now: DateTime<Utc>) -> Result<bool, Failure> {
+        for round in 0..MOST_STEPS {
             let ready = |open: &&OpenCommand| open.issued.due.is_none_or(|due| due <= now);
             let open: Vec<OpenCommand> = self.instance.open.iter().filter(ready).cloned().collect();
-            if !open.is_empty() {
+            let sent = !open.is_empty();
+            if sent {
                 self.settle(open).await?;
             }
-            if !self.take_refusal().await? && self.instance.open.iter().all(|o| !ready(&o)) {
-                return Ok(());
+            if !self.take_refusal().await? && !sent {
+                return Ok(round > 0);
             }
         }
         Err(self.looping())
@@ -237,6 +240,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             due: None,
             undo: None,
             compensates: true,
+            undo_at_once: false,
         });
         let command = format!("{}.{}", issued.to.category(), issued.command);
         let settled = Settled { id: issued.id, to: issued.to, command, outcome, attempts };

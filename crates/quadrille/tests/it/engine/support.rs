@@ -1,5 +1,6 @@
 use quadrille::{
-    App, CommandId, Envelope, EventStore, ManualClock, Position, Quadrille, Query, StreamId,
+    App, Append, CommandId, Envelope, EventStore, ExpectedVersion, ManualClock, Metadata, NewEvent,
+    Position, Quadrille, Query, StreamId,
     journal::Fact,
     memory::{MemoryState, MemoryStore},
     store::Direction,
@@ -86,4 +87,17 @@ pub async fn facts<F: Fact>(app: &App) -> Vec<F> {
             _ => return found,
         }
     }
+}
+
+/// An event that no command of the app led to.
+pub fn event(event_type: &str, data: &str) -> NewEvent {
+    let flow = quadrille::CorrelationId::new();
+    let metadata = Metadata::new(flow, flow.0, "elsewhere", chrono::Utc::now());
+    NewEvent::new(quadrille::EventId::new(), event_type, data, metadata).unwrap()
+}
+
+/// Appends such an event past the app.
+pub async fn append(app: &App, stream: &str, event: NewEvent) {
+    let (stream, expected) = (stream.parse().unwrap(), ExpectedVersion::Any);
+    app.store().append(Append { stream, expected, events: vec![event] }).await.unwrap();
 }
