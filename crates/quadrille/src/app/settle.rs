@@ -23,8 +23,8 @@ pub enum SettleError {
 }
 
 impl App {
-    /// Waits until nothing is left to do: every consumer has seen every event, and whatever has
-    /// come due by the app's clock has been done. For tests, and for programs that turn the clock.
+    /// Waits until nothing is left to do: every consumer has seen every event, and whatever had
+    /// come due by the app's clock when this was called has been done. For tests, and for programs that turn the clock.
     ///
     /// A consumer whose storage cannot be reached is waited for.
     ///
@@ -38,7 +38,7 @@ impl App {
             for handle in self.engine.handles() {
                 self.idle(&handle, head, now).await?;
             }
-            if self.head().await? == head && self.engine.clock.now() == now {
+            if self.head().await? == head {
                 return Ok(());
             }
         }
@@ -63,10 +63,11 @@ impl App {
             (looked && idle) || progress.activity == Activity::Stopped
         });
         let progress = tokio::select! {
-            progress = at_rest => progress.map_err(|_| SettleError::ShutDown)?.clone(),
+            biased;
             () = async { let _ = stop.wait_for(|stop| *stop).await.map(drop); } => {
                 return Err(SettleError::ShutDown);
             }
+            progress = at_rest => progress.map_err(|_| SettleError::ShutDown)?.clone(),
         };
         if progress.activity == Activity::Stopped {
             let consumer = handle.consumer.to_string();
