@@ -63,11 +63,13 @@ impl Work<'_> {
         append_facts(self.engine, consumer_stream(consumer)?, events).await
     }
 
-    pub(super) fn change(&self, batch: Batch<'_>, parked: &[ParkedEvent]) -> Change {
+    pub(super) fn change(&self, batch: &Batch<'_>, parked: &[ParkedEvent]) -> Change {
+        // An event that failed again is not done with.
+        let done = |id: &&EventId| !parked.iter().any(|event| event.event == **id);
         Change {
             checkpoint: batch.checkpoint,
             park: parked.to_vec(),
-            unpark: batch.unpark,
+            unpark: batch.unpark.iter().filter(done).copied().collect(),
             deadlines: Vec::new(),
         }
     }

@@ -94,7 +94,7 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         let page = handle_page(self, work, &batch).await?;
         let parked = &page.handled.parked;
         work.record_parked(parked).await?;
-        let mut change = work.change(batch, parked);
+        let mut change = work.change(&batch, parked);
         change.deadlines = self.named(page.deadlines);
         let deferred = work.commit(change).await?;
         Ok(Handled { deferred, ..page.handled })

@@ -121,7 +121,7 @@ where
         };
         work.record_parked(&page.parked).await?;
         let handled = page.events.len() as u64;
-        let change = work.change(batch, &page.parked);
+        let change = work.change(&batch, &page.parked);
         let rows = self.written(rows);
         let (table, epoch) = (table_of::<R>(), work.claim.epoch);
         work.engine.models.commit_rows(work.consumer, epoch, &table, rows, change).await?;
@@ -256,6 +256,7 @@ impl<E, Key> ReadPage<E, Key> {
         }
         let stream = envelope.stream.to_string();
         let event = parked(work, &envelope, stream.clone(), reason, *attempts);
+        self.parked.push(event.clone());
         let mut kept = Vec::with_capacity(self.events.len());
         for (n, (recorded, keys)) in std::mem::take(&mut self.events).into_iter().enumerate() {
             let later = n > at && recorded.envelope().stream == envelope.stream;
@@ -266,7 +267,6 @@ impl<E, Key> ReadPage<E, Key> {
             }
         }
         self.events = kept;
-        self.parked.push(event);
     }
 }
 

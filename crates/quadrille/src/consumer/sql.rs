@@ -109,12 +109,7 @@ impl<P: Projector> Behaviour for Sql<P> {
         let mut attempts: HashMap<EventId, u32> = HashMap::new();
         loop {
             let events = self.sort_out(work, batch.events, &mut aside);
-            let change = Change {
-                checkpoint: batch.checkpoint,
-                park: aside.clone(),
-                unpark: batch.unpark.clone(),
-                deadlines: Vec::new(),
-            };
+            let change = work.change(&batch, &aside);
             work.record_parked(&aside).await?;
             let broken = match self.page(work, &events, change).await {
                 Ok(()) => {

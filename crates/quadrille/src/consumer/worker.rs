@@ -312,25 +312,29 @@ impl Worker {
         self.publish(None);
         self.write_status(true).await;
         let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
-        loop {
+        let resumed = loop {
             match wait.pause(pause, &mut self.requests).await {
                 Paused::Stopped | Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
                     return true;
                 }
-                Paused::Again => break,
+                Paused::Again => break None,
                 Paused::Request(Request { kind: RequestKind::Resume, answer }) => {
-                    let _ = answer.send(Ok(()));
-                    break;
+                    break Some(answer);
                 }
                 Paused::Request(request) => {
                     let why = "it has stopped: resume it first".to_owned();
                     let _ = request.answer.send(Err(OperateError::Refused(why)));
                 }
             }
-        }
+        };
         self.activity = if before == Activity::Building { before } else { Activity::Running };
         if fenced && let Err(error) = self.claim_again().await {
             self.last_error = Some(chain(&error));
+        }
+        // Before the answer: whoever waits from now on must not see that it had stopped.
+        self.publish(None);
+        if let Some(answer) = resumed {
+            let _ = answer.send(Ok(()));
         }
         false
     }
