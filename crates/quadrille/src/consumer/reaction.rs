@@ -159,7 +159,7 @@ where
         append_facts(work.engine, self.stream()?, page.facts).await?;
         let parked = &page.handled.parked;
         work.record_parked(parked).await?;
-        let change = work.change(batch, parked);
+        let change = work.change(&batch, parked);
         let deferred = work.commit(change).await?;
         Ok(Handled { deferred, ..page.handled })
     }
