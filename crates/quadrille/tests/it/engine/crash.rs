@@ -100,3 +100,21 @@ fn processes_end_as_if_undisturbed() {
 fn processes_end_as_if_undisturbed_on_the_base_contract() {
     the_shop_survives(MemoryStore::like_kurrentdb);
 }
+
+/// Commands without ids of their own are carried out again by the resumed run.
+async fn use_the_bank_carelessly(run: &Run) -> Result<(), AnyError> {
+    run.app.execute::<Account>("alice", deposit(500)).await?;
+    run.app.settle().await?;
+    Ok(())
+}
+
+#[test]
+fn a_run_that_ends_otherwise_is_noticed() {
+    let scenario = Scenario { build: bank, drive: use_the_bank_carelessly, observe: balances };
+    let open = || Stores::on(MemoryStore::new());
+    let run = std::panic::AssertUnwindSafe(|| everywhere(open, &scenario));
+    let panic = std::panic::catch_unwind(run).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains(": the run ended otherwise"), "{message}");
+    assert!(message.contains("+ account-alice: account.deposited"), "{message}");
+}
