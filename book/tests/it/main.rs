@@ -1,0 +1,10 @@
+mod aggregates;
+mod bank;
+mod chapters;
+mod choreography;
+mod events;
+mod invariants;
+mod process;
+mod projections;
+mod support;
+mod trail;
