@@ -1,7 +1,7 @@
-use crate::support::morning;
+use crate::support::{check_shown, id, morning, tree};
 use quadrille::{
-    Append, CorrelationId, DecodeError, Envelope, EventId, ExpectedVersion, Metadata, NewEvent,
-    Position, Tag, Version, prelude::*, view::reads_of,
+    Append, CorrelationId, DecodeError, Envelope, EventId, ExpectedVersion, ManualClock, Metadata,
+    NewEvent, Position, Tag, Version, prelude::*, view::reads_of,
 };
 use quadrille_book::ledger::*;
 
@@ -84,10 +84,10 @@ fn taxes(row: &mut Taxes, event: &Recorded<ForTaxes>) {
     }
 }
 
-async fn append(app: &App, stream: &str, schema_version: u32, data: &str) {
-    let flow = CorrelationId::new();
+async fn append(app: &App, n: u128, stream: &str, schema_version: u32, data: &str) {
+    let flow = CorrelationId(id(100).0);
     let metadata = Metadata::new(flow, flow.0, "ledger", morning());
-    let event = NewEvent::new(EventId::new(), "entry.booked", data, metadata).unwrap();
+    let event = NewEvent::new(EventId(id(n).0), "entry.booked", data, metadata).unwrap();
     let events = vec![NewEvent { schema_version, ..event }];
     let (stream, expected) = (stream.parse().unwrap(), ExpectedVersion::Any);
     app.store().append(Append { stream, expected, events }).await.unwrap();
@@ -95,12 +95,12 @@ async fn append(app: &App, stream: &str, schema_version: u32, data: &str) {
 
 #[tokio::test]
 async fn what_a_view_cannot_read_is_parked_and_other_streams_go_on() {
-    let app = Quadrille::in_memory().fold(taxes);
+    let app = Quadrille::in_memory().clock(ManualClock::new(morning())).fold(taxes);
     let app = app.settings(|all| all.handler_retry = quadrille::RetryPolicy::NEVER);
     let app = app.start().await.unwrap();
-    append(&app, "entry-1", 1, r#"{"account":"alice","units":5}"#).await;
-    append(&app, "entry-1", 2, r#"{"account":"alice","cents":500}"#).await;
-    append(&app, "entry-2", 2, r#"{"account":"alice","cents":700}"#).await;
+    append(&app, 101, "entry-1", 1, r#"{"account":"alice","units":5}"#).await;
+    append(&app, 102, "entry-1", 2, r#"{"account":"alice","cents":500}"#).await;
+    append(&app, 103, "entry-2", 2, r#"{"account":"alice","cents":700}"#).await;
     app.settle().await.unwrap();
     // ANCHOR: parked
     let parked = app.parked().await.unwrap();
@@ -111,4 +111,5 @@ async fn what_a_view_cannot_read_is_parked_and_other_streams_go_on() {
     assert_eq!(parked.len(), 2);
     let rows = app.all_rows::<Taxes>().await.unwrap();
     assert_eq!(rows.iter().map(|row| (&*row.entry, row.cents)).collect::<Vec<_>>(), [("2", 700)]);
+    check_shown("parked.txt", &tree(&app, CorrelationId(id(100).0)).await);
 }

@@ -12,8 +12,10 @@ fn files(folder: &Path, into: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let made = name == ".git" || name == "target" || path.ends_with("book/book");
-        if path.is_dir() && !made && !name.ends_with(".read-models") {
+        if name == ".git" || name == "target" || path.ends_with("book/book") {
+            continue;
+        }
+        if path.is_dir() && !name.ends_with(".read-models") {
             files(&path, into);
         } else if path.is_file()
             && let Ok(text) = fs::read_to_string(&path)

@@ -2,6 +2,7 @@ mod aggregates;
 mod bank;
 mod chapters;
 mod choreography;
+mod conformance;
 mod events;
 mod invariants;
 mod process;

@@ -102,7 +102,7 @@ async fn a_new_version_is_built_beside_the_old_and_takes_its_place() {
     let pool = app.database::<Sqlite>().unwrap().reader().await.unwrap();
     let found: Vec<(String, i64, i64)> =
         query_as("SELECT account, cents, movements FROM balances").fetch_all(&pool).await.unwrap();
-    assert_eq!(found, [("alice".to_owned(), 500, 1)]);
+    assert_eq!(found, [("alice".to_owned(), 500, 1), ("bob".to_owned(), 0, 0)]);
     app.shutdown().await;
 }
 

@@ -1,5 +1,5 @@
 use crate::support::{on, request, two_accounts};
-use quadrille::{Position, Query, prelude::*, store::Direction};
+use quadrille::{Position, Query, store::Direction};
 use quadrille_book::choreography;
 use quadrille_flow::trace::{self, Load, TraceOf};
 
