@@ -16,8 +16,10 @@ fn the_bank_keeps_its_money_between_two_runs() {
 }
 
 #[test]
-fn the_readme_shows_the_bank_as_it_is() {
-    let code = read(&book().join("code/bank.rs"));
+fn the_readme_shows_what_is_compiled_and_checked() {
     let readme = read(&crate::support::project().join("README.md"));
-    assert!(readme.contains(&code), "README.md shows another program than book/code/bank.rs");
+    for file in ["code/bank.rs", "shown/compensated.txt"] {
+        let shown = read(&book().join(file));
+        assert!(readme.contains(&shown), "README.md shows another text than book/{file}");
+    }
 }
