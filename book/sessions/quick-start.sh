@@ -1,4 +1,4 @@
-# Typed in the folder of the project; `.ci/run` types it in an empty one.
+# What the book tells to type in the project's folder; `.ci/run` types it in an empty one.
 
 # ANCHOR: run
 cargo run -p order-fulfilment -- --orders 200
@@ -11,7 +11,7 @@ export QUADRILLE_STORE=sqlite:orders.db
 
 # ANCHOR: trace
 quadrille streams --category order --limit 3
-quadrille trace "order-$(order)"
+quadrille trace order-00035-ssyg
 # ANCHOR_END: trace
 
 # ANCHOR: bank

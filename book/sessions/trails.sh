@@ -2,7 +2,8 @@
 
 # ANCHOR: trace
 quadrille streams --category order --limit 5
-quadrille trace order-00001-xxxx
+quadrille trace order-00035-ssyg
+quadrille trace payment-00109-ehfp
 # ANCHOR_END: trace
 
 # ANCHOR: parked
