@@ -16,10 +16,10 @@ struct TransferRequested {
 
 #[derive(View)]
 #[reads("account.debited")]
-struct Debited {
-    transfer: String,
-    to: String,
-    cents: i64,
+pub struct Debited {
+    pub transfer: String,
+    pub to: String,
+    pub cents: i64,
 }
 
 #[derive(View)]
@@ -46,11 +46,14 @@ pub fn accounts() -> Component {
             send::<Account>(&e.from, AccountCommand::Debit { transfer, to, cents })
         })
         .sends::<Account>(["debit"])
-        .on("credit-receiver", |e: &Recorded<Debited>| {
-            let (transfer, cents) = (e.transfer.clone(), e.cents);
-            send::<Account>(&e.to, AccountCommand::Credit { transfer, cents })
-        })
+        .on("credit-receiver", credit_receiver)
         .sends::<Account>(["credit"])
+}
+
+/// A reaction that has a name of its own can be tested by itself.
+pub fn credit_receiver(e: &Recorded<Debited>) -> quadrille::Messages {
+    let (transfer, cents) = (e.transfer.clone(), e.cents);
+    send::<Account>(&e.to, AccountCommand::Credit { transfer, cents })
 }
 // ANCHOR_END: accounts
 

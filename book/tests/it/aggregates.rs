@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, time::Duration};
 
 async fn bank() -> App {
     let app = Quadrille::in_memory().aggregate::<Account>().start().await.unwrap();
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     app
 }
 
@@ -113,7 +113,7 @@ async fn long_streams_are_read_from_a_snapshot() {
     let app = Quadrille::in_memory().aggregate_with_snapshots::<Account>(EVERY);
     // ANCHOR_END: snapshots
     let app = app.start().await.unwrap();
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     for _ in 0..120 {
         let deposit = AccountCommand::Deposit { cents: 1 };
         app.execute::<Account>("bob", deposit).await.unwrap();

@@ -9,7 +9,7 @@ use quadrille_book::{account::*, choreography};
 
 async fn bank() -> App {
     let (app, _) = on([choreography::accounts(), choreography::transfers()]).await;
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     app
 }
 
@@ -24,7 +24,7 @@ async fn balances(app: &App) -> [i64; 2] {
 async fn a_transfer_moves_money_and_leaves_a_trail() {
     let app = bank().await;
     // ANCHOR: run
-    let flow = request(&app, "t1", 200).await; // `Request`, to the aggregate `Transfer`
+    let flow = request(&app, "t1", 200).await.unwrap(); // `Request`, to the aggregate `Transfer`
     app.settle().await.unwrap();
     assert_eq!(balances(&app).await, [300, 200]);
     check_shown("choreography.txt", &tree(&app, flow).await);
@@ -34,7 +34,7 @@ async fn a_transfer_moves_money_and_leaves_a_trail() {
 #[tokio::test]
 async fn a_declined_debit_fails_the_transfer() {
     let app = bank().await;
-    let flow = request(&app, "t1", 501).await;
+    let flow = request(&app, "t1", 501).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(balances(&app).await, [500, 0]);
     assert!(tree(&app, flow).await.contains("transfer.failed"));
@@ -44,7 +44,7 @@ async fn a_declined_debit_fails_the_transfer() {
 async fn what_nobody_reacts_to_is_still_in_the_trail() {
     let app = bank().await;
     app.execute::<Account>("bob", AccountCommand::Close).await.unwrap();
-    let flow = request(&app, "t1", 200).await;
+    let flow = request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(balances(&app).await, [300, 0]);
     // ANCHOR: outcomes

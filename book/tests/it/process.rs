@@ -9,7 +9,7 @@ use quadrille_book::{account::*, process, transfer::*};
 
 async fn bank() -> (App, ManualClock) {
     let (app, clock) = on([process::transfers()]).await;
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     (app, clock)
 }
 
@@ -29,7 +29,7 @@ async fn balances(app: &App) -> [i64; 2] {
 #[tokio::test]
 async fn money_moves_when_the_receiver_accepts() {
     let (app, clock) = bank().await;
-    let flow = request(&app, "t1", 200).await;
+    let flow = request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(balances(&app).await, [300, 0]);
     clock.advance(hours(3));
@@ -43,7 +43,7 @@ async fn money_moves_when_the_receiver_accepts() {
 async fn money_comes_back_when_nobody_accepts_in_time() {
     let (app, clock) = bank().await;
     // ANCHOR: late
-    let flow = request(&app, "t1", 200).await;
+    let flow = request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     clock.advance(days(1)); // a day, in no time
     app.settle().await.unwrap();
@@ -56,7 +56,7 @@ async fn money_comes_back_when_nobody_accepts_in_time() {
 async fn money_comes_back_when_the_receiver_cannot_take_it() {
     let (app, _) = bank().await;
     app.execute::<Account>("bob", AccountCommand::Close).await.unwrap();
-    let flow = request(&app, "t1", 200).await;
+    let flow = request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     accept(&app, flow).await;
     assert_eq!(balances(&app).await, [500, 0]);
@@ -66,7 +66,7 @@ async fn money_comes_back_when_the_receiver_cannot_take_it() {
 #[tokio::test]
 async fn a_declined_debit_ends_the_process() {
     let (app, _) = bank().await;
-    let flow = request(&app, "t1", 501).await;
+    let flow = request(&app, "t1", 501).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(balances(&app).await, [500, 0]);
     assert!(tree(&app, flow).await.contains("transfer.failed"));
@@ -76,7 +76,7 @@ async fn a_declined_debit_ends_the_process() {
 #[tokio::test]
 async fn each_input_is_one_fact_in_the_stream_of_its_instance() {
     let (app, _) = bank().await;
-    request(&app, "t1", 200).await;
+    request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     // ANCHOR: stream
     let stream: StreamId = process_stream("move-money", "t1").unwrap();
@@ -101,8 +101,8 @@ async fn a_restart_loses_and_repeats_nothing() {
     };
     // ANCHOR: restart
     let app = bank().await;
-    two_accounts(&app).await;
-    request(&app, "t1", 200).await;
+    two_accounts(&app).await.unwrap();
+    request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     app.shutdown().await;
     drop(app);

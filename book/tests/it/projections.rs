@@ -22,7 +22,7 @@ async fn bank(folder: &Path) -> App {
 async fn read_models_are_queried_by_key_and_with_sql() {
     let folder = tempfile::tempdir().unwrap();
     let app = bank(folder.path()).await;
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     // ANCHOR: row
     let deposit = AccountCommand::Deposit { cents: 100 };
     let receipt = app.execute::<Account>("bob", deposit).await.unwrap();
@@ -30,7 +30,7 @@ async fn read_models_are_queried_by_key_and_with_sql() {
     assert_eq!(bob, Some(Balance { account: "bob".into(), owner: "Bob".into(), cents: 100 }));
     app.wait(&receipt).await.unwrap(); // every read model has it now
     // ANCHOR_END: row
-    request(&app, "t1", 200).await;
+    request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     // ANCHOR: sql
     let read_models = app.database::<Sqlite>().expect("the app runs on SQLite");
@@ -53,7 +53,7 @@ async fn read_models_are_queried_by_key_and_with_sql() {
 async fn a_rebuilt_read_model_says_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let app = bank(folder.path()).await;
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     let before = app.all_rows::<Balance>().await.unwrap();
     // ANCHOR: rebuild
     app.rebuild("balances").await.unwrap();
@@ -92,7 +92,7 @@ mod second {
 async fn a_new_version_is_built_beside_the_old_and_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let app = bank(folder.path()).await;
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     app.settle().await.unwrap();
     app.shutdown().await;
     drop(app);
@@ -155,7 +155,7 @@ async fn a_parked_event_is_tried_again_when_somebody_says_so() {
     let app = app.projector(large).parks(10); // without `parks` it would stop
     // ANCHOR_END: parks
     let app = app.start().await.unwrap();
-    two_accounts(&app).await;
+    two_accounts(&app).await.unwrap();
     app.settle().await.unwrap();
     mended.store(true, std::sync::atomic::Ordering::SeqCst);
     // ANCHOR: replay

@@ -1,7 +1,7 @@
 //! What the tests of several chapters begin with.
 
 use chrono::{DateTime, TimeZone, Utc};
-use quadrille::{CommandId, CorrelationId, ManualClock, prelude::*};
+use quadrille::{CommandId, CorrelationId, ManualClock, core::error::BoxError, prelude::*};
 use quadrille_book::{account::*, transfer::*};
 use quadrille_flow::trace::{self, TraceOf, TreeStyle};
 use std::path::{Path, PathBuf};
@@ -17,22 +17,22 @@ pub fn id(n: u128) -> CommandId {
 }
 
 /// Two accounts, one with 500 cents on it.
-pub async fn two_accounts(app: &App) {
+pub async fn two_accounts(app: &App) -> Result<(), BoxError> {
     for (n, (account, owner)) in [("alice", "Alice"), ("bob", "Bob")].into_iter().enumerate() {
         let open = app.execute::<Account>(account, AccountCommand::Open { owner: owner.into() });
-        open.command_id(id(n as u128)).await.unwrap();
+        open.command_id(id(n as u128)).await?;
     }
     let deposit = app.execute::<Account>("alice", AccountCommand::Deposit { cents: 500 });
-    deposit.command_id(id(10)).await.unwrap();
+    deposit.command_id(id(10)).await?;
+    Ok(())
 }
 
 /// Asks for a transfer from alice to bob, and says which flow it began.
-pub async fn request(app: &App, transfer: &str, cents: i64) -> CorrelationId {
+pub async fn request(app: &App, transfer: &str, cents: i64) -> Result<CorrelationId, BoxError> {
     let (from, to) = ("alice".into(), "bob".into());
     let request = TransferCommand::Request { from, to, cents };
-    let receipt =
-        app.execute::<Transfer>(transfer, request).command_id(id(20)).actor("alice").await;
-    CorrelationId::of_command(receipt.unwrap().command_id)
+    let request = app.execute::<Transfer>(transfer, request).command_id(id(20)).actor("alice");
+    Ok(CorrelationId::of_command(request.await?.command_id))
 }
 
 pub async fn on(components: impl IntoIterator<Item = Component>) -> (App, ManualClock) {

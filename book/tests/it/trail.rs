@@ -6,8 +6,8 @@ use quadrille_flow::trace::{self, Load, TraceOf};
 #[tokio::test]
 async fn every_event_names_its_flow_and_its_cause() {
     let (app, _) = on([choreography::accounts(), choreography::transfers()]).await;
-    two_accounts(&app).await;
-    let flow = request(&app, "t1", 200).await;
+    two_accounts(&app).await.unwrap();
+    let flow = request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     // ANCHOR: causes
     let of_flow = Query::all().correlation(flow);
@@ -24,8 +24,8 @@ async fn every_event_names_its_flow_and_its_cause() {
 #[tokio::test]
 async fn a_flow_is_found_by_each_of_its_streams() {
     let (app, _) = on([choreography::accounts(), choreography::transfers()]).await;
-    two_accounts(&app).await;
-    request(&app, "t1", 200).await;
+    two_accounts(&app).await.unwrap();
+    request(&app, "t1", 200).await.unwrap();
     app.settle().await.unwrap();
     // ANCHOR: load
     let of = TraceOf::Stream("transfer-t1".parse().unwrap());
