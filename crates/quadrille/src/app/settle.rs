@@ -23,8 +23,9 @@ pub enum SettleError {
 }
 
 impl App {
-    /// Waits until nothing is left to do: every consumer has seen every event, and whatever had
-    /// come due by the app's clock when this was called has been done. For tests, and for programs that turn the clock.
+    /// Waits until nothing is left to do: every consumer has seen every event, and whatever has
+    /// come due by the app's clock has been done. What comes due while it waits may be left, or it
+    /// would never end on a clock that runs. For tests, and for programs that turn the clock.
     ///
     /// A consumer whose storage cannot be reached is waited for.
     ///

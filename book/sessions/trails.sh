@@ -1,0 +1,21 @@
+# Goes on where quick-start.sh ended.
+
+# ANCHOR: trace
+quadrille streams --category order --limit 5
+quadrille trace order-00035-ssyg
+quadrille trace payment-00109-ehfp
+# ANCHOR_END: trace
+
+# ANCHOR: parked
+quadrille parked
+# ANCHOR_END: parked
+
+# ANCHOR: commands
+quadrille events --type order.paid_too_late
+quadrille events --type stock.ran_out --format json
+quadrille events --stream quadrille-reactions-reserve-stock --limit 5
+quadrille projections --all
+quadrille processes --process payment-deadline --limit 5
+quadrille deadlines
+quadrille export jsonl orders.jsonl
+# ANCHOR_END: commands

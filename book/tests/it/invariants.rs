@@ -1,0 +1,156 @@
+//! What ARCHITECTURE.md says is absent is absent.
+
+use crate::support::{project, read};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// All files of the project that are text, and none that were made by building it.
+fn files(folder: &Path, into: &mut Vec<(PathBuf, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name == ".git" || name == "target" || path.ends_with("book/book") {
+            continue;
+        }
+        if path.is_dir() && !name.ends_with(".read-models") {
+            files(&path, into);
+        } else if path.is_file()
+            && let Ok(text) = fs::read_to_string(&path)
+        {
+            into.push((path, text));
+        }
+    }
+}
+
+fn all_files() -> Vec<(PathBuf, String)> {
+    let mut all = Vec::new();
+    files(&project(), &mut all);
+    assert!(all.len() > 100, "only {} files: is this the project?", all.len());
+    all
+}
+
+fn rust_files() -> Vec<(PathBuf, String)> {
+    let mut all = all_files();
+    all.retain(|(path, _)| path.extension().is_some_and(|ext| ext == "rs"));
+    all
+}
+
+/// The names under `[dependencies]` in a manifest, optional ones included.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    let names = lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    names.filter_map(|line| line.split(['.', ' ', '=']).next().map(str::to_owned)).collect()
+}
+
+/// The packages of the lock file, each with what it needs.
+fn locked() -> BTreeMap<String, BTreeSet<String>> {
+    let lock = read(&project().join("Cargo.lock"));
+    let mut packages = BTreeMap::<String, BTreeSet<String>>::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let quoted: Vec<&str> = package.split('"').collect();
+        let name = quoted[1].to_owned();
+        let needs = package.split_once("dependencies = [").map_or("", |(_, needs)| needs);
+        let needs = needs.lines().filter_map(|line| {
+            line.trim().trim_matches([',', '"']).split(' ').next().map(str::to_owned)
+        });
+        packages.entry(name).or_default().extend(needs.filter(|name| name.len() > 1));
+    }
+    packages
+}
+
+#[test]
+fn core_knows_no_runtime_and_no_database() {
+    let packages = locked();
+    let mut needed = BTreeSet::new();
+    let mut next = vec!["quadrille-core".to_owned()];
+    while let Some(name) = next.pop() {
+        if needed.insert(name.clone()) {
+            next.extend(packages.get(&name).into_iter().flatten().cloned());
+        }
+    }
+    assert!(needed.contains("serde_json"), "the lock file was not understood: {needed:?}");
+    for absent in ["tokio", "sqlx", "sqlx-core", "rusqlite", "libsqlite3-sys", "async-std", "smol"]
+    {
+        assert!(!needed.contains(absent), "quadrille-core needs {absent}");
+        let known = packages.contains_key(absent) || ["async-std", "smol"].contains(&absent);
+        assert!(known, "{absent} is no package: is its name still right?");
+    }
+}
+
+#[test]
+fn crates_depend_on_one_another_in_one_direction() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("crates/quadrille-core", [].as_slice()),
+        ("crates/quadrille-macros", &[]),
+        ("migrations", &[]),
+        ("crates/quadrille-flow", &["quadrille-core"]),
+        ("crates/quadrille-sqlite", &["quadrille-core", "quadrille-migrations"]),
+        ("crates/quadrille-testing", &["quadrille-core", "quadrille"]),
+        ("crates/quadrille", &["quadrille-core", "quadrille-macros", "quadrille-sqlite"]),
+    ]);
+    for (folder, may) in allowed {
+        let needs = dependencies(&read(&project().join(folder).join("Cargo.toml")));
+        let ours = needs.iter().filter(|name| name.starts_with("quadrille"));
+        let not: Vec<_> = ours.filter(|name| !may.contains(&name.as_str())).collect();
+        assert!(not.is_empty(), "{folder} must not depend on {not:?}");
+    }
+}
+
+#[test]
+fn only_quadrille_sqlite_names_a_database_driver() {
+    let manifests = all_files().into_iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+    let drivers = ["rusqlite", "sqlx", "libsqlite3-sys"];
+    let mut found = Vec::new();
+    for (path, text) in manifests {
+        if drivers.iter().any(|driver| dependencies(&text).contains(*driver)) {
+            found.push(path.parent().and_then(Path::file_name).map(|n| n.to_owned()));
+        }
+    }
+    assert_eq!(found, [Some("quadrille-sqlite".into())]);
+}
+
+#[test]
+fn every_package_forbids_unsafe_code() {
+    for (path, text) in all_files() {
+        if path.ends_with("Cargo.toml") && text.contains("[package]") {
+            let inherits = text.contains("[lints]\nworkspace = true");
+            let says = text.contains("unsafe_code = \"forbid\"");
+            assert!(inherits || says, "{} takes no lints", path.display());
+        }
+    }
+    assert!(read(&project().join("Cargo.toml")).contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn nothing_is_left_to_be_done_and_no_test_is_switched_off() {
+    // Put together here, or this file would find itself.
+    let marks = [["to", "do!("], ["unimple", "mented!("], ["#[igno", "re"], ["db", "g!("]];
+    let marks = marks.map(|parts| parts.concat());
+    for (path, text) in rust_files() {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let found = marks.iter().find(|mark| line.contains(mark.as_str()));
+            assert!(found.is_none(), "{}: {line}", path.display());
+        }
+        assert!(!path.ends_with("mod.rs"), "{}: name it after its folder", path.display());
+    }
+}
+
+#[test]
+fn nothing_names_a_machine_or_a_registry() {
+    let paths = [["/wo", "rk/"], ["/ro", "ot/"], ["/ho", "me/"], ["/tm", "p/"], ["C:", "\\"]];
+    let hosts = [["crates", ".io"], ["docs", ".rs"], ["index.", "crates"], ["static.", "crates"]];
+    let marks: Vec<String> = paths.iter().chain(&hosts).map(|parts| parts.concat()).collect();
+    for (path, text) in all_files() {
+        if path.ends_with("Cargo.lock") {
+            continue;
+        }
+        for line in text.lines() {
+            let found = marks.iter().find(|mark| line.contains(mark.as_str()));
+            assert!(found.is_none(), "{}: {line}", path.display());
+        }
+    }
+}

@@ -1,0 +1,13 @@
+mod aggregates;
+mod bank;
+mod chapters;
+mod choreography;
+mod conformance;
+mod crashes;
+mod events;
+mod invariants;
+mod process;
+mod projections;
+mod scenarios;
+mod support;
+mod trail;
