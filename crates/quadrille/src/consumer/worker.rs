@@ -94,6 +94,7 @@ impl Worker {
                 activity: Activity::Running,
                 last_error: None,
                 parked: Arc::default(),
+                retired: false,
             }),
             requests: sender,
         });
@@ -303,7 +304,9 @@ impl Worker {
         let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
         loop {
             match wait.pause(pause, &mut self.requests).await {
-                Paused::Stopped | Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
+                Paused::Stopped => return true,
+                Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
+                    self.retired = true;
                     return true;
                 }
                 Paused::Again => break,
@@ -383,6 +386,8 @@ impl Worker {
     }
 
     async fn close(mut self) {
+        // Whoever waits for it would wait for ever.
+        self.handle.progress.send_modify(|progress| progress.retired = self.retired);
         if let Err(Failure::Storage(error)) = self.move_checkpoint().await {
             tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
         }
