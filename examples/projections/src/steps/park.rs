@@ -3,10 +3,7 @@ use crate::{
     shop::{Shop, count},
     show,
 };
-use quadrille::{
-    prelude::*,
-    state::{Consumer, ParkedEvent},
-};
+use quadrille::state::{Consumer, ParkedEvent};
 use std::{error::Error, panic};
 
 /// A read model of rows panics on some orders.
