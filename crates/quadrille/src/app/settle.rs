@@ -61,7 +61,7 @@ impl App {
         let at_rest = progress.wait_for(|progress| {
             let looked = progress.position >= head;
             let idle = progress.idle_since.is_some_and(|since| since >= now);
-            (looked && idle) || progress.activity == Activity::Stopped
+            (looked && idle) || progress.retired || progress.activity == Activity::Stopped
         });
         let progress = tokio::select! {
             biased;
@@ -70,7 +70,7 @@ impl App {
             }
             progress = at_rest => progress.map_err(|_| SettleError::ShutDown)?.clone(),
         };
-        if progress.activity == Activity::Stopped {
+        if progress.activity == Activity::Stopped && !progress.retired {
             let consumer = handle.consumer.to_string();
             let reason = progress.last_error.unwrap_or_default();
             return Err(SettleError::Stopped { consumer, reason });

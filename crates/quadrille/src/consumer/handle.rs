@@ -26,6 +26,8 @@ pub(crate) struct Progress {
     pub last_error: Option<String>,
     /// The keys of parked events.
     pub parked: Arc<HashSet<String>>,
+    /// Whether another worker took its place: nothing is left for this one to do.
+    pub retired: bool,
 }
 
 /// What a worker can be asked to do.

@@ -98,6 +98,7 @@ impl Worker {
                 activity: Activity::Running,
                 last_error: None,
                 parked: Arc::default(),
+                retired: false,
             }),
             requests: sender,
         });
@@ -314,7 +315,9 @@ impl Worker {
         let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
         let resumed = loop {
             match wait.pause(pause, &mut self.requests).await {
-                Paused::Stopped | Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
+                Paused::Stopped => return true,
+                Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
+                    self.retired = true;
                     return true;
                 }
                 Paused::Again => break None,
@@ -422,6 +425,8 @@ impl Worker {
     }
 
     async fn close(mut self) {
+        // Whoever waits for it would wait for ever.
+        self.handle.progress.send_modify(|progress| progress.retired = self.retired);
         if let Err(Failure::Storage(error)) = self.move_checkpoint().await {
             tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
         }

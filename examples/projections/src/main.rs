@@ -1,0 +1,35 @@
+//! A guided walk over a log that exists already.
+
+use clap::Parser;
+use std::{error::Error, path::Path, process::ExitCode};
+
+/// Adds read models to the order flow's log, changes, rebuilds, breaks and mends them.
+#[derive(Parser)]
+struct Arguments {
+    /// The log of the order flow: `sqlite:PATH`.
+    #[arg(long, default_value = "sqlite:orders.db")]
+    store: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let path = arguments.store.strip_prefix("sqlite:").ok_or_else(|| {
+        format!("--store {}: this example runs on `sqlite:PATH`", arguments.store)
+    })?;
+    projections::tour(Path::new(path)).await
+}
