@@ -184,6 +184,8 @@ impl File {
             Durability::LastCommitsMayBeLost => "NORMAL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
+        // References are right by construction: only this crate writes, and nothing is deleted.
+        connection.pragma_update(None, "foreign_keys", false)?;
         // Without these two, `fsync` on macOS leaves data in the drive's cache.
         connection.pragma_update(None, "fullfsync", self.options.durability == Durability::Full)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;
