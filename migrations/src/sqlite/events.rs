@@ -30,3 +30,6 @@ pub const FORMAT: u32 = 1;
 
 /// Positions in one block of `kind_blocks`, as a power of two.
 pub const BLOCK_BITS: u32 = 10;
+
+/// A function without arguments that connections have to define before they insert events.
+pub const INSERTS: &str = "only_quadrille_inserts_events";

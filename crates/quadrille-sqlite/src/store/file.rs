@@ -4,8 +4,8 @@ use super::{Durability, SqliteOptions};
 use crate::error::{READ_ONLY, store_error};
 use chrono::Utc;
 use quadrille_core::{StoreError, StoreId};
-use quadrille_migrations::sqlite::events::{FORMAT, SCHEMA};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use quadrille_migrations::sqlite::events::{FORMAT, INSERTS, SCHEMA};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, functions::FunctionFlags, params};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -184,6 +184,13 @@ impl File {
             Durability::LastCommitsMayBeLost => "NORMAL",
         };
         connection.pragma_update(None, "synchronous", synchronous)?;
+        // A trigger keeps out whoever does not know this function.
+        let flags = FunctionFlags::SQLITE_UTF8
+            | FunctionFlags::SQLITE_DETERMINISTIC
+            | FunctionFlags::SQLITE_INNOCUOUS;
+        connection.create_scalar_function(INSERTS, 0, flags, |_| Ok(true))?;
+        // References are right by construction: only this crate writes, and nothing is deleted.
+        connection.pragma_update(None, "foreign_keys", false)?;
         // Without these two, `fsync` on macOS leaves data in the drive's cache.
         connection.pragma_update(None, "fullfsync", self.options.durability == Durability::Full)?;
         connection.pragma_update(None, "checkpoint_fullfsync", true)?;

@@ -98,3 +98,39 @@ impl Places {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SqliteOptions, *};
+    use std::path::Path;
+
+    fn file() -> File {
+        File { path: Path::new("orders.db").into(), options: SqliteOptions::default() }
+    }
+
+    fn append(queue: &Queue) -> Answer {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(queue.append(AppendAll::default()))
+    }
+
+    #[test]
+    fn a_writer_that_is_gone_has_written_nothing() {
+        let (queue, requests) = Queue::new(&file());
+        drop(requests);
+        let answer = append(&queue);
+        let Err(AppendError::Store(error @ StoreError::Unavailable { .. })) = answer else {
+            panic!("{answer:?}")
+        };
+        assert!(error.to_string().contains("thread has ended; open it again"), "{error}");
+    }
+
+    #[test]
+    fn a_writer_that_dies_over_an_append_may_have_written_it() {
+        let (queue, requests) = Queue::new(&file());
+        let writer = std::thread::spawn(move || drop(requests.recv()));
+        let answer = append(&queue);
+        writer.join().unwrap();
+        let unknown = matches!(&answer, Err(AppendError::Store(StoreError::OutcomeUnknown { .. })));
+        assert!(unknown, "{answer:?}");
+    }
+}

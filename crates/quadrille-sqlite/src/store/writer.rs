@@ -200,3 +200,72 @@ impl Writer {
         self.wal.due = size() + WAL_LIMIT_BYTES;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SqliteOptions;
+    use quadrille_core::{
+        Append, CorrelationId, EventId, ExpectedVersion, Metadata, NewEvent, store::AppendAll,
+    };
+
+    fn writer() -> (tempfile::TempDir, Writer) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("events.db");
+        let file = File { path, options: SqliteOptions::default() };
+        file.prepare().unwrap();
+        let connection = file.writer().unwrap();
+        let (_, requests) = mpsc::channel();
+        (directory, Writer::new(connection, file, requests, watch::Sender::default()))
+    }
+
+    fn append(bytes: usize) -> AppendAll {
+        let flow = CorrelationId::new();
+        let metadata = Metadata::new(flow, flow.0, "test", chrono::Utc::now());
+        let event = NewEvent::new(EventId::new(), "order.placed", vec![b'1'; bytes], metadata);
+        let (stream, expected) = ("order-1".parse().unwrap(), ExpectedVersion::NoStream);
+        let append = Append { stream, expected, events: vec![event.unwrap()] };
+        AppendAll { appends: vec![append], unless: vec![] }
+    }
+
+    fn answers(writer: &mut Writer, batch: &[&AppendAll]) -> Vec<Answer> {
+        let result = writer.commit(batch);
+        result.unwrap_or_else(|(failed, answers)| writer.explain(failed, answers, batch.len()))
+    }
+
+    #[test]
+    fn a_full_disk_makes_appends_unavailable_until_there_is_room() {
+        let (_directory, mut writer) = writer();
+        writer.connection.pragma_update(None, "max_page_count", 40).unwrap();
+        let large = append(1 << 20);
+        let full = answers(&mut writer, &[&large]);
+        let Err(AppendError::Store(error @ StoreError::Unavailable { .. })) = &full[0] else {
+            panic!("{full:?}")
+        };
+        assert!(error.to_string().contains("disk is full"), "{error}");
+        // The stream and the names of the failed append are gone again.
+        answers(&mut writer, &[&append(1)])[0].as_ref().unwrap();
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_unknown_to_who_wrote_and_unavailable_to_who_was_refused() {
+        let (_directory, mut writer) = writer();
+        let (first, refused) = (append(1), append(1));
+        // Deferred foreign keys are checked by COMMIT.
+        let dangling = "PRAGMA foreign_keys = ON;
+             CREATE TABLE parent (id INTEGER PRIMARY KEY);
+             CREATE TABLE child (id REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER dangle AFTER INSERT ON events BEGIN INSERT INTO child VALUES (7); END";
+        writer.connection.execute_batch(dangling).unwrap();
+        let failed = answers(&mut writer, &[&first, &refused]);
+        let unknown =
+            matches!(&failed[0], Err(AppendError::Store(StoreError::OutcomeUnknown { .. })));
+        let unavailable =
+            matches!(&failed[1], Err(AppendError::Store(StoreError::Unavailable { .. })));
+        assert!(unknown && unavailable, "{failed:?}");
+
+        writer.connection.execute_batch("DROP TRIGGER dangle").unwrap();
+        let again = answers(&mut writer, &[&first]);
+        assert!(!again[0].as_ref().unwrap()[0].repeated);
+    }
+}
