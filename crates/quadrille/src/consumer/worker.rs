@@ -422,7 +422,10 @@ impl Worker {
     }
 
     async fn close(mut self) {
-        if let Err(Failure::Storage(error)) = self.move_checkpoint().await {
+        // After a failure the checkpoint may be further ahead than this worker knows.
+        if !self.unsure
+            && let Err(Failure::Storage(error)) = self.move_checkpoint().await
+        {
             tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
         }
         self.write_status(true).await;
