@@ -31,7 +31,7 @@ pub async fn add(shop: &Shop) -> Result<(), Box<dyn Error>> {
         query_as("SELECT day, orders, cents FROM takings ORDER BY day").fetch_all(&pool).await?;
     let some = days.iter().take(5);
     let rows = some.map(|(day, orders, c)| [day.clone(), orders.to_string(), money(*c)]).collect();
-    let title = format!("Takings by day (5 of {} days at most)", days.len());
+    let title = format!("Takings by day: {} days, at most 5 of them shown", days.len());
     show::table(&title, ["day", "orders", "value"], rows);
 
     let both: Vec<(i64, i64)> =

@@ -59,7 +59,7 @@ async fn breaks(shop: &Shop) -> Result<bool, Box<dyn Error>> {
         return Ok(false);
     }
     let broken = parked.iter().filter(failed).count();
-    let title = format!("Parked (5 of {} events at most)", parked.len());
+    let title = format!("Parked: {} events, at most 5 of them shown", parked.len());
     let header = ["event", "of", "tries", "why"];
     show::table(&title, header, parked.iter().take(5).map(cells).collect());
     let waiting = parked.len() - broken;
