@@ -427,7 +427,10 @@ impl Worker {
     async fn close(mut self) {
         // Whoever waits for it would wait for ever.
         self.handle.progress.send_modify(|progress| progress.retired = self.retired);
-        if let Err(Failure::Storage(error)) = self.move_checkpoint().await {
+        // After a failure the checkpoint may be further ahead than this worker knows.
+        if !self.unsure
+            && let Err(Failure::Storage(error)) = self.move_checkpoint().await
+        {
             tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
         }
         self.write_status(true).await;
