@@ -1,5 +1,7 @@
 use crate::{
-    attrs, names,
+    attrs,
+    fields::is_option,
+    names,
     target::{Target, at},
 };
 use proc_macro2::TokenStream;
@@ -129,6 +131,10 @@ impl<'a> Column<'a> {
             key |= stream_id || meta.path.is_ident("key");
             if key { Ok(()) } else { Err(meta.error("expected `key` or `stream_id`")) }
         })?;
+        if key && is_option(&field.ty) {
+            let problem = "a key always has a value: SQL could not tell two empty ones apart";
+            return Err(Error::new_spanned(&field.ty, problem));
+        }
         let problem = "a column needs a name";
         let ident = field.ident.as_ref().ok_or_else(|| Error::new(field.span(), problem))?;
         Ok(Self { ident, of: &field.ty, name: ident.unraw().to_string(), key, stream_id })

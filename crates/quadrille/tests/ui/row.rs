@@ -49,4 +49,10 @@ struct Unknown {
     day: i64,
 }
 
+#[derive(Row)]
+struct Empty {
+    #[row(key)]
+    shop: Option<String>,
+}
+
 fn main() {}
