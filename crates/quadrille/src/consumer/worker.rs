@@ -310,8 +310,9 @@ impl Worker {
             .flatten();
         let before = self.activity;
         self.activity = if pause.is_some() { Activity::BackingOff } else { Activity::Stopped };
-        self.publish(None);
+        // Whoever learns that it stopped finds its status written.
         self.write_status(true).await;
+        self.publish(None);
         let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
         let resumed = loop {
             match wait.pause(pause, &mut self.requests).await {
