@@ -15,7 +15,7 @@ quadrille trace order-00035-ssyg
 # ANCHOR_END: trace
 
 # ANCHOR: bank
-cargo run -q -p quadrille-book --bin bank
-cargo run -q -p quadrille-book --bin bank
+cargo run -q -p bank
+cargo run -q -p bank
 quadrille --store sqlite:bank.db trace account-alice
 # ANCHOR_END: bank

@@ -59,8 +59,8 @@ fn problems(folder: &Path, text: &str) -> Vec<String> {
             continue;
         };
         let home = match info.as_str() {
-            "rust" => ["../code/", "../tests/it/"].as_slice(),
-            "toml" => &["../Cargo.toml"],
+            "rust" => ["../code/", "../tests/it/", "../../examples/"].as_slice(),
+            "toml" => &["../../examples/"],
             "sh" => &["../sessions/"],
             "text" => &["../shown/"],
             _ => &[],
@@ -94,7 +94,7 @@ fn code_from_nowhere_is_found() {
     check("```rust\nfn made_up() {}\n```\n", "is not one include");
     check("```rust\n{{#include ../code/nowhere.rs:a}}\n```\n", "nowhere.rs");
     check("```rust\n{{#include ../code/account.rs:nothing}}\n```\n", "no `ANCHOR: nothing`");
-    check("```sh\n{{#include ../code/bank.rs}}\n```\n", "is no place for");
+    check("```sh\n{{#include ../code/account.rs}}\n```\n", "is no place for");
 }
 
 #[test]

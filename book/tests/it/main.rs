@@ -1,5 +1,4 @@
 mod aggregates;
-mod bank;
 mod chapters;
 mod choreography;
 mod conformance;
@@ -8,6 +7,7 @@ mod events;
 mod invariants;
 mod process;
 mod projections;
+mod readme;
 mod scenarios;
 mod support;
 mod trail;

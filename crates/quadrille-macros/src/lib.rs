@@ -4,9 +4,9 @@
 //! writes the implementation of the trait of the same name in `quadrille-core`. What a declaration
 //! gets wrong is said where it stands.
 //!
-//! [`target`] is what every derive begins with, [`attrs`] and [`names`] read and check what stands
-//! in attributes. [`serde_attrs`], [`fields`] and [`mirror`] let serde do the payloads without
-//! asking users for its derives. [`reads`] and [`envelope`] are what views and inputs share.
+//! `target` is what every derive begins with, `attrs` and `names` read and check what stands
+//! in attributes. `serde_attrs`, `fields` and `mirror` let serde do the payloads without
+//! asking users for its derives. `reads` and `envelope` are what views and inputs share.
 
 mod target;
 
