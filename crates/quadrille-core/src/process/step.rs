@@ -113,11 +113,13 @@ pub fn step_of<P: ProcessManager>(
         undeclared: Vec::new(),
     };
     let declared = P::Input::steps().into_iter().find(|step| step.variant == reacted.input);
+    let mut ordinal = 0;
     for effect in reacted.effects {
         if !declared.as_ref().is_some_and(|step| step.allows(&effect)) {
             step.undeclared.push(format!("{effect:?}"));
         }
-        Taking { instance, at, step: &mut step }.effect(effect, at.process)?;
+        let step = &mut step;
+        Taking { instance, at, step, ordinal: &mut ordinal }.effect(effect, at.process)?;
     }
     Ok(step)
 }
@@ -126,6 +128,9 @@ struct Taking<'a> {
     instance: &'a Instance,
     at: &'a StepCause<'a>,
     step: &'a mut ProcessStepped,
+    /// Commands issued so far, those included that compensating dropped again: an id is given
+    /// out once.
+    ordinal: &'a mut usize,
 }
 
 impl Taking<'_> {
@@ -173,7 +178,8 @@ impl Taking<'_> {
     }
 
     fn issue(&mut self, what: Undo, process: &str, with: impl FnOnce(Issued) -> Issued) {
-        let id = CommandId::derive(self.at.entry, process, self.step.issued.len());
+        let id = CommandId::derive(self.at.entry, process, *self.ordinal);
+        *self.ordinal += 1;
         let Undo { to, command, data } = what;
         let (due, undo, compensates, undo_at_once) = (None, None, false, false);
         let issued = Issued { id, to, command, data, due, undo, compensates, undo_at_once };

@@ -159,6 +159,9 @@ impl Worker {
             self.unpark(event).await?;
             self.parked.remove(&head.key);
             self.record_resolved(&head, resolution, &reason, &actor).await?;
+            // What was parked may have taken an instance's deadlines out of the table.
+            self.next_due = None;
+            self.behaviour.recover(&self.work()).await.map_err(refused)?;
         }
         let skip = usize::from(resolution == Resolution::Discard);
         for (at, parked) in rest.iter().enumerate().skip(skip) {

@@ -104,7 +104,9 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         let due_by = Some(now);
         let process = Some(self.name.clone());
         let filter = DeadlineFilter { process, due_by, correlation: None };
-        let due = work.engine.state.deadlines(&filter, DUE_PAGE).await?;
+        // Those of parked instances must not hide the others.
+        let page = DUE_PAGE + work.parked.len() * DUE_PAGE;
+        let due = work.engine.state.deadlines(&filter, page).await?;
         let mut instances: HashMap<String, Vec<Uuid>> = HashMap::new();
         for deadline in due.into_iter().filter(|d| !work.parked.contains_key(&d.key)) {
             instances.entry(deadline.key).or_default().push(deadline.id);
@@ -240,9 +242,12 @@ impl<P: ProcessManager> Process<P> {
         now: DateTime<Utc>,
     ) -> Result<(String, Vec<Deadline>, Option<ParkedEvent>), Failure> {
         let mut attempts = 0;
+        let mut setter = None;
         loop {
             attempts += 1;
             let mut unit = self.unit(work, &key).await?;
+            // Before it fires: a deadline whose step was taken is no longer there.
+            setter = setter.or_else(|| unit.setter_of(&due));
             let reason = match unit.fire_due(now).await {
                 Ok(()) => {
                     let deadlines = unit.deadlines();
@@ -257,7 +262,7 @@ impl<P: ProcessManager> Process<P> {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let setter = unit.setter_of(&due);
+            let setter = setter.or_else(|| unit.open_cause());
             let envelope = match setter {
                 Some(id) => work.engine.store.event(id).await?,
                 None => None,

@@ -68,12 +68,17 @@ impl Tail {
         after: Position,
         limit: usize,
     ) -> Result<SharedPage, StoreError> {
-        if after < self.kept().from {
+        // One look at the memory: between two of them, what lies above `after` could leave it.
+        let known = {
+            let mut kept = self.kept();
+            (after >= kept.from).then(|| kept.above(query, after, limit))
+        };
+        let Some(known) = known else {
             let page = store.read(query, after, Direction::Forward, limit).await?;
             let events = page.events.into_iter().map(Arc::new).collect();
             return Ok(SharedPage { events, through: page.through, more: page.more });
-        }
-        if let Some(page) = self.kept().above(query, after, limit) {
+        };
+        if let Some(page) = known {
             // What was appended since the last fetch is not in it: the end of the memory is not
             // the end of the log.
             return Ok(SharedPage { more: true, ..page });

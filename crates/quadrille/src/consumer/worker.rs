@@ -163,7 +163,14 @@ impl Worker {
             self.write_status(false).await;
             let due = self.next_due.flatten();
             match wait.for_more(&self.engine, self.position, due, &mut self.requests).await {
-                Paused::Request(request) => self.answer(request).await,
+                Paused::Request(request) => {
+                    let answered = AssertUnwindSafe(self.answer(request)).catch_unwind().await;
+                    if let Err(panic) = answered
+                        && self.after(Failure::Event(panic_message(&*panic)), &mut wait).await
+                    {
+                        break;
+                    }
+                }
                 Paused::Again | Paused::Stopped => {}
             }
         }

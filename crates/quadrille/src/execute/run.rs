@@ -186,7 +186,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
             }
             // Carried out meanwhile by somebody else: the next attempt finds the receipt.
             Ok(_) | Err(AppendError::Conflict { .. }) => Ok(Attempt::Again),
-            Err(AppendError::IdReused { .. }) if self.attempts == 1 => Ok(Attempt::Again),
+            Err(AppendError::IdReused { .. }) if self.attempts <= 2 => Ok(Attempt::Again),
             Err(error) => Err(ExecuteError::appending(&self.stream, error)),
         }
     }

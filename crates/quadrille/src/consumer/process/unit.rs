@@ -131,6 +131,11 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         deadlines.chain(commands).find(|(id, _)| ids.contains(id)).map(|(_, setter)| setter)
     }
 
+    /// The event that issued the first of the commands that are open.
+    pub fn open_cause(&self) -> Option<EventId> {
+        self.instance.open.first().map(|open| open.cause)
+    }
+
     /// Everything of this instance that has its time.
     pub fn deadlines(&self) -> Vec<Deadline> {
         let row = |id, name: String, is_command, due, correlation| Deadline {
