@@ -4,14 +4,7 @@ pub mod events;
 pub mod read_models;
 pub mod state;
 
-/// One step from an empty file to the newest schema. Steps are never changed once released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Migration {
-    /// What it does, as the file is called.
-    pub name: &'static str,
-    /// How.
-    pub sql: &'static str,
-}
+use crate::Migration;
 
 /// The schema of one kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

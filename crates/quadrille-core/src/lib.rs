@@ -53,6 +53,8 @@ pub mod manifest;
 
 mod derived;
 
+mod redact;
+
 pub use aggregate::{Aggregate, Decision};
 pub use clock::{Clock, ManualClock, SystemClock, days, hours, minutes};
 pub use command::{Command, CommandType};
@@ -66,6 +68,7 @@ pub use process::{Effect, Input, Message, Outbox, ProcessManager, Rejected, mess
 pub use projector::{Projected, ProjectionError, Projector};
 pub use reaction::{Messages, send};
 pub use read_model::{ReadDatabase, Tx};
+pub use redact::redact;
 pub use rejection::{Never, Rejection};
 pub use retry::RetryPolicy;
 pub use row::{Row, RowProjector};

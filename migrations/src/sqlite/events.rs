@@ -1,6 +1,7 @@
 //! The event store.
 
-use super::{Migration, Schema};
+use super::Schema;
+use crate::Migration;
 
 macro_rules! step {
     ($name:literal) => {

@@ -1,6 +1,7 @@
 //! One read model: its own tables, and the framework's beside them.
 
-use super::{Migration, Schema};
+use super::Schema;
+use crate::Migration;
 
 macro_rules! step {
     ($name:literal) => {

@@ -1,6 +1,7 @@
 //! What the engine remembers beside the log, and the registry of read models.
 
-use super::{Migration, Schema};
+use super::Schema;
+use crate::Migration;
 
 macro_rules! step {
     ($name:literal) => {

@@ -1,0 +1,135 @@
+//! Bringing a schema up to date, and refusing one that is not.
+
+use crate::server::{Server, run_script};
+use quadrille_core::StoreError;
+use quadrille_migrations::postgres::Schema;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_as, query_scalar};
+use std::time::Duration;
+
+/// The oldest server that is supported, as `server_version_num` has it.
+const OLDEST: i32 = 130_000;
+
+/// What a schema holds of ours.
+struct Found {
+    schema: bool,
+    steps: usize,
+    format: i32,
+}
+
+/// Checks that the server and the schema can be used, and migrates if that is asked for.
+pub(crate) async fn prepare(
+    server: &Server,
+    schema: &Schema,
+    migrate: bool,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    let fail = |error| server.error(error);
+    let mut connection = server.connect(patience).await.map_err(fail)?;
+    check_server(server, &mut connection).await?;
+    let found = find(&mut connection, server, schema).await.map_err(fail)?;
+    refuse_newer(server, schema, &found)?;
+    if found.steps < schema.migrations.len() {
+        if !migrate {
+            let state = if found.steps == 0 { "holds no tables of" } else { "is older than" };
+            return Err(server.unusable(format!(
+                "the schema {:?} {state} {}; migrate it with `quadrille migrate`, or open it with `migrate(true)`",
+                server.schema, schema.what
+            )));
+        }
+        take_steps(server, schema, &mut connection).await?;
+    }
+    // The server closes it as well, if this cannot be told to it.
+    let _ = connection.close().await;
+    Ok(())
+}
+
+async fn check_server(server: &Server, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let settings = "SELECT current_setting('server_version_num')::int4,
+        current_setting('server_encoding'), pg_is_in_recovery()";
+    let (version, encoding, standby): (i32, String, bool) =
+        query_as(settings).fetch_one(connection).await.map_err(|error| server.error(error))?;
+    if version < OLDEST {
+        let problem = format!("its version is {}; PostgreSQL 13 is the oldest", version / 10_000);
+        return Err(server.unusable(problem));
+    }
+    if encoding != "UTF8" {
+        let problem = format!("the database is kept in {encoding}; make one with ENCODING 'UTF8'");
+        return Err(server.unusable(problem));
+    }
+    if standby {
+        return Err(server.unusable(
+            "it is a standby, which does not know what is still being written; name the primary",
+        ));
+    }
+    Ok(())
+}
+
+async fn find(
+    connection: &mut PgConnection,
+    server: &Server,
+    schema: &Schema,
+) -> Result<Found, sqlx::Error> {
+    let there = "SELECT to_regnamespace($1) IS NOT NULL, to_regclass($2) IS NOT NULL";
+    let history = server.named(schema.history);
+    let (namespace, table): (bool, bool) =
+        query_as(there).bind(&*server.schema).bind(&history).fetch_one(&mut *connection).await?;
+    if !table {
+        return Ok(Found { schema: namespace, steps: 0, format: 0 });
+    }
+    let steps = format!("SELECT count(*), coalesce(max(format), 0) FROM {history}");
+    let (steps, format): (i64, i32) = query_as(AssertSqlSafe(steps)).fetch_one(connection).await?;
+    Ok(Found { schema: true, steps: steps as usize, format })
+}
+
+fn refuse_newer(server: &Server, schema: &Schema, found: &Found) -> Result<(), StoreError> {
+    if found.format <= schema.format {
+        return Ok(());
+    }
+    Err(server.unusable(format!(
+        "the schema {:?} has format {}, and this release reads format {}; use a newer release",
+        server.schema, found.format, schema.format
+    )))
+}
+
+/// All steps that are missing, in one transaction, while nobody else takes any.
+async fn take_steps(
+    server: &Server,
+    schema: &Schema,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let fail = |error| server.error(error);
+    let mut tx = connection.begin().await.map_err(fail)?;
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('quadrille migrates ' || $1, 0))";
+    query(lock).bind(&*server.schema).execute(&mut *tx).await.map_err(fail)?;
+    // Somebody else may have been at work since the first look.
+    let found = find(&mut tx, server, schema).await.map_err(fail)?;
+    refuse_newer(server, schema, &found)?;
+    if !found.schema {
+        let create = format!("CREATE SCHEMA \"{}\"", server.schema);
+        query(AssertSqlSafe(create)).execute(&mut *tx).await.map_err(|error| {
+            let advice = format!(
+                "; grant CREATE on the database, or let its owner run CREATE SCHEMA {} AUTHORIZATION …",
+                server.schema
+            );
+            server.unusable(format!("the schema cannot be made: {error}{advice}"))
+        })?;
+    }
+    let path = format!("\"{}\", pg_temp", server.schema);
+    let set = "SELECT set_config('search_path', $1, true)";
+    query_scalar::<_, String>(set).bind(path).fetch_one(&mut *tx).await.map_err(fail)?;
+    let history = schema.history;
+    let create = format!(
+        "CREATE TABLE IF NOT EXISTS {history} (
+            number int PRIMARY KEY, name text NOT NULL, format int NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
+    );
+    query(AssertSqlSafe(create)).execute(&mut *tx).await.map_err(fail)?;
+    let insert = format!("INSERT INTO {history} (number, name, format) VALUES ($1, $2, $3)");
+    for (index, step) in schema.migrations.iter().enumerate().skip(found.steps) {
+        run_script(&mut tx, step.sql).await.map_err(fail)?;
+        let insert = query(AssertSqlSafe(insert.clone()));
+        let insert = insert.bind(index as i32 + 1).bind(step.name).bind(schema.format);
+        insert.execute(&mut *tx).await.map_err(fail)?;
+    }
+    tx.commit().await.map_err(fail)
+}

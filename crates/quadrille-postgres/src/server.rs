@@ -1,0 +1,57 @@
+//! Reaching a server: its URL, its schema, its connections.
+
+mod pool;
+mod url;
+
+pub(crate) use pool::{Pool, run_script};
+
+use quadrille_core::StoreError;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use std::{sync::Arc, time::Duration};
+
+/// Where a store or read models live, and how to get there.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    connect: PgConnectOptions,
+    /// The URL without its secrets.
+    pub shown: Arc<str>,
+    /// A plain lower-case name, which needs no escaping within quotes.
+    pub schema: Arc<str>,
+}
+
+impl Server {
+    /// Reads a URL; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When it is no URL of PostgreSQL, or holds a parameter that nobody would heed.
+    pub fn parse(text: &str, schema: Option<&str>) -> Result<Self, StoreError> {
+        url::parse(text, schema)
+    }
+
+    /// One connection outside any pool.
+    pub async fn connect(&self, patience: Duration) -> Result<PgConnection, sqlx::Error> {
+        let connect = PgConnection::connect_with(&self.connect);
+        match tokio::time::timeout(patience, connect).await {
+            Ok(connection) => connection,
+            Err(late) => Err(pool::timed_out(late)),
+        }
+    }
+
+    /// Up to this many connections, made when they are needed.
+    pub fn pool(&self, connections: u32, patience: Duration) -> Pool {
+        Pool::new(self.connect.clone(), self.shown.clone(), connections, patience)
+    }
+
+    /// `"schema".name`
+    pub fn named(&self, name: &str) -> String {
+        format!("\"{}\".{name}", self.schema)
+    }
+
+    pub fn unusable(&self, problem: impl Into<String>) -> StoreError {
+        StoreError::unusable(&*self.shown, problem)
+    }
+
+    pub fn error(&self, error: sqlx::Error) -> StoreError {
+        crate::error::store_error(&self.shown, error)
+    }
+}

@@ -1,0 +1,131 @@
+use crate::error::is_lost;
+use quadrille_core::StoreError;
+use sqlx::{
+    Executor, PgConnection, PgPool, Postgres,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
+    query::Query,
+};
+use std::{
+    fmt,
+    future::Future,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Connections to one server, of which none outlives the loss of another.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pool: PgPool,
+    shown: Arc<str>,
+    /// When a connection was last lost: older ones are likely to be dead too, and are not used.
+    lost_at: Arc<Mutex<Option<Instant>>>,
+    patience: Duration,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("server", &self.shown).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    pub fn new(
+        connect: PgConnectOptions,
+        shown: Arc<str>,
+        connections: u32,
+        patience: Duration,
+    ) -> Self {
+        let lost_at = Arc::new(Mutex::new(None));
+        let lost = Arc::clone(&lost_at);
+        let pool = PgPoolOptions::new()
+            .min_connections(0)
+            .max_connections(connections)
+            .acquire_timeout(patience)
+            .test_before_acquire(false)
+            .before_acquire(move |_, known| {
+                let lost: Option<Instant> = *lost.lock().unwrap_or_else(PoisonError::into_inner);
+                let sound = lost.is_none_or(|lost| known.age < lost.elapsed());
+                Box::pin(async move { Ok(sound) })
+            })
+            .connect_lazy_with(connect);
+        Self { pool, shown, lost_at, patience }
+    }
+
+    pub fn sqlx(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// All rows of one statement that changes nothing. If the connection turns out to be dead, it
+    /// is asked again on another one.
+    pub async fn fetch<'q>(
+        &self,
+        query: impl Fn() -> Query<'q, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let rows = match self.fetch_once(query()).await {
+            Err(error) if is_lost(&error) => self.fetch_once(query()).await,
+            rows => rows,
+        };
+        rows.map_err(|error| self.error(error))
+    }
+
+    /// All rows of one statement.
+    pub async fn fetch_once(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let rows = self.in_time(connection.fetch_all(query)).await;
+        self.judge(&mut connection, &rows);
+        rows
+    }
+
+    /// A connection; what is done with it should be judged.
+    pub async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.pool.acquire().await
+    }
+
+    /// Gives up on a server that does not answer. The connection is of no use then.
+    pub async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        match tokio::time::timeout(self.patience, call).await {
+            Ok(result) => result,
+            Err(late) => Err(timed_out(late)),
+        }
+    }
+
+    /// Lets go of a connection that was lost, and of all that are as old.
+    pub fn judge<T>(
+        &self,
+        connection: &mut PoolConnection<Postgres>,
+        result: &Result<T, sqlx::Error>,
+    ) {
+        if result.as_ref().is_err_and(is_lost) {
+            connection.close_on_drop();
+            *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+
+    pub fn error(&self, error: sqlx::Error) -> StoreError {
+        crate::error::store_error(&self.shown, error)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+pub(super) fn timed_out(late: tokio::time::error::Elapsed) -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, late))
+}
+
+/// Runs several statements at once, none with values.
+pub(crate) async fn run_script(
+    connection: &mut PgConnection,
+    script: &'static str,
+) -> Result<(), sqlx::Error> {
+    connection.execute(sqlx::raw_sql(script)).await.map(drop)
+}

@@ -1,0 +1,187 @@
+-- Decides on a batch of appends and writes those that are accepted, in one round trip.
+--
+-- A unit is one append or several that belong together; no two units of a batch share a stream, an
+-- event's id, or a tag that one of them has a condition on. Events come in the order of their
+-- appends, and those in the order of their streams, so that transactions never wait in a circle.
+--
+-- The answer has a row for each append: written, repeated, taken (an id is), conflict, or condition
+-- (an event matches one of its unit's); `written` and `repeated` only where the whole unit is.
+-- `version` is that of the stream before its first event, `found` the position of its last event
+-- or of the event that matches.
+CREATE FUNCTION append(
+    append_unit int[], append_category text[], append_stream text[], append_expected bigint[],
+    event_append int[], event_ordinal int[], event_id uuid[], event_type text[],
+    event_schema_version bigint[], event_tags text[], event_data bytea[],
+    event_origin int[], event_run int[],
+    origin_correlation uuid[], origin_causation uuid[], origin_command uuid[],
+    origin_command_name text[], origin_fingerprint uuid[], origin_component text[],
+    origin_actor text[], origin_occurred_at timestamptz[], origin_trace_parent text[],
+    origin_trace_state text[],
+    condition_unit int[], condition_tags text[], condition_types text[], condition_after bigint[]
+)
+RETURNS TABLE (append int, outcome text, version bigint, found bigint, event uuid)
+LANGUAGE plpgsql VOLATILE
+SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    class int := 'events'::regclass::oid::bigint::bit(32)::int;
+    bucket record;
+    versions bigint[];
+    outcomes text[];
+    founds bigint[];
+    taken uuid[];
+    refused int[];
+    last_positions bigint[];
+    now timestamptz := clock_timestamp();
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'a transaction that is % cannot append', current_setting('transaction_isolation')
+            USING ERRCODE = 'QD001';
+    END IF;
+
+    -- Whoever has a condition on a tag waits until all who write that tag have ended, and they wait
+    -- for it. One tag of a condition is enough: what matches carries all of them.
+    IF event_tags IS NOT NULL OR condition_unit IS NOT NULL THEN
+        FOR bucket IN
+            SELECT number, bool_or(exclusive) AS exclusive FROM (
+                SELECT hashtext(tag::text) & 1023 AS number, false AS exclusive
+                FROM unnest(event_tags) AS tags, json_array_elements(tags::json) AS tag
+                UNION ALL
+                SELECT hashtext((tags::json -> 0)::text) & 1023, true FROM unnest(condition_tags) AS tags
+            ) AS wanted
+            GROUP BY number ORDER BY number
+        LOOP
+            IF bucket.exclusive THEN
+                PERFORM pg_advisory_xact_lock(class, bucket.number);
+            ELSE
+                PERFORM pg_advisory_xact_lock_shared(class, bucket.number);
+            END IF;
+        END LOOP;
+    END IF;
+
+    -- Each statement from here on sees all that was committed before it began.
+    SELECT array_agg(coalesce((
+        SELECT e.version FROM events e WHERE e.category = a.category AND e.stream = a.stream
+        ORDER BY e.version DESC LIMIT 1
+    ), 0) ORDER BY a.number)
+    INTO versions
+    FROM unnest(append_category, append_stream) WITH ORDINALITY AS a (category, stream, number);
+
+    IF condition_unit IS NOT NULL
+        OR EXISTS (SELECT FROM events e WHERE e.id = ANY (event_id))
+        OR EXISTS (
+            SELECT FROM unnest(append_expected, versions) AS a (expected, actual)
+            WHERE NOT CASE a.expected WHEN -1 THEN true WHEN -2 THEN a.actual > 0 ELSE a.expected = a.actual END
+        )
+    THEN
+        SELECT array_agg(d.outcome ORDER BY d.number), array_agg(d.version ORDER BY d.number),
+            array_agg(d.last ORDER BY d.number), array_agg(d.taken ORDER BY d.number)
+        INTO outcomes, versions, founds, taken
+        FROM (
+            SELECT a.number, f.last, f.taken,
+                CASE
+                    WHEN f.count = 0 AND (CASE append_expected[a.number]
+                        WHEN -1 THEN true WHEN -2 THEN versions[a.number] > 0
+                        ELSE append_expected[a.number] = versions[a.number] END) THEN 'written'
+                    WHEN f.count = 0 THEN 'conflict'
+                    WHEN f.in_order THEN 'repeated'
+                    ELSE 'taken'
+                END AS outcome,
+                CASE WHEN f.count > 0 AND f.in_order THEN f.first - 1 ELSE versions[a.number] END AS version
+            FROM generate_subscripts(append_unit, 1) AS a (number)
+            CROSS JOIN LATERAL (
+                SELECT count(e.id) AS count, max(e.position) AS last, min(e.version) AS first,
+                    (array_agg(n.id ORDER BY n.ordinal) FILTER (WHERE e.id IS NOT NULL))[1] AS taken,
+                    bool_and(e.id IS NOT NULL AND e.category = append_category[a.number]
+                        AND e.stream = append_stream[a.number])
+                    AND max(e.version - n.ordinal) = min(e.version - n.ordinal) AS in_order
+                FROM unnest(event_append, event_ordinal, event_id) AS n (append, ordinal, id)
+                LEFT JOIN events e ON e.id = n.id
+                WHERE n.append = a.number
+            ) AS f
+        ) AS d;
+
+        -- A unit stands or falls as a whole: some of it that is there already makes the rest wrong.
+        SELECT array_agg(
+            CASE
+                WHEN u.repeated THEN 'repeated'
+                WHEN u.partly AND outcomes[a.number] = 'repeated' THEN 'taken'
+                ELSE outcomes[a.number]
+            END ORDER BY a.number)
+        INTO outcomes
+        FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
+        JOIN (
+            SELECT m.unit, bool_and(m.outcome = 'repeated') AS repeated, bool_or(m.outcome = 'repeated') AS partly
+            FROM unnest(append_unit, outcomes) AS m (unit, outcome) GROUP BY m.unit
+        ) AS u USING (unit);
+
+        IF condition_unit IS NOT NULL THEN
+            SELECT array_agg(CASE WHEN outcomes[a.number] = 'written' AND m.found IS NOT NULL THEN 'condition'
+                    ELSE outcomes[a.number] END ORDER BY a.number),
+                array_agg(coalesce(m.found, founds[a.number]) ORDER BY a.number)
+            INTO outcomes, founds
+            FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
+            LEFT JOIN (
+                SELECT c.unit, min(first.position) AS found
+                FROM unnest(condition_unit, condition_tags, condition_types, condition_after)
+                    AS c (unit, tags, types, after)
+                CROSS JOIN LATERAL (
+                    SELECT t.position FROM tags t
+                    WHERE t.key = c.tags::json #>> '{0,0}' AND t.value = c.tags::json #>> '{0,1}'
+                        AND t.position > c.after
+                        AND NOT EXISTS (
+                            SELECT FROM json_array_elements(c.tags::json) AS other
+                            WHERE NOT EXISTS (SELECT FROM tags o
+                                WHERE o.key = other ->> 0 AND o.value = other ->> 1 AND o.position = t.position)
+                        )
+                        AND (c.types IS NULL OR EXISTS (
+                            SELECT FROM events e, json_array_elements_text(c.types::json) AS wanted
+                            WHERE e.position = t.position AND e.type = wanted))
+                    ORDER BY t.position LIMIT 1
+                ) AS first
+                GROUP BY c.unit
+            ) AS m USING (unit);
+        END IF;
+
+        SELECT array_agg(DISTINCT a.unit) INTO refused
+        FROM unnest(append_unit, outcomes) AS a (unit, outcome) WHERE a.outcome <> 'written';
+    END IF;
+
+    -- Positions are drawn in the order of the rows, so the highest of an append is its last event's.
+    WITH written AS (
+        INSERT INTO events (
+            id, category, stream, version, type, schema_version, tags, data, run,
+            correlation, causation, command, command_name, fingerprint, component, actor,
+            occurred_at, recorded_at, trace_parent, trace_state
+        )
+        SELECT n.id, append_category[n.append], append_stream[n.append], versions[n.append] + n.ordinal,
+            n.type, n.schema_version, n.tags, n.data, n.run,
+            origin_correlation[n.origin], origin_causation[n.origin], origin_command[n.origin],
+            origin_command_name[n.origin], origin_fingerprint[n.origin], origin_component[n.origin],
+            origin_actor[n.origin], origin_occurred_at[n.origin], now,
+            origin_trace_parent[n.origin], origin_trace_state[n.origin]
+        FROM unnest(event_append, event_ordinal, event_id, event_type, event_schema_version, event_tags,
+                event_data, event_origin, event_run)
+            WITH ORDINALITY AS n (append, ordinal, id, type, schema_version, tags, data, origin, run, number)
+        WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused)
+        ORDER BY n.number
+        RETURNING category, stream, position, tags
+    ),
+    tagged AS (
+        INSERT INTO tags (key, value, position)
+        SELECT DISTINCT tag ->> 0, tag ->> 1, w.position
+        FROM written w, json_array_elements(w.tags::json) AS tag
+        WHERE w.tags IS NOT NULL
+    )
+    SELECT array_agg(w.last ORDER BY a.number) INTO last_positions
+    FROM unnest(append_category, append_stream) WITH ORDINALITY AS a (category, stream, number)
+    LEFT JOIN (SELECT category, stream, max(position) AS last FROM written GROUP BY category, stream) AS w
+        USING (category, stream);
+
+    RETURN QUERY
+    SELECT a.number::int, coalesce(outcomes[a.number], 'written'), versions[a.number],
+        coalesce(last_positions[a.number], founds[a.number]), taken[a.number]
+    FROM generate_subscripts(append_unit, 1) AS a (number);
+END $$;
