@@ -1,7 +1,12 @@
 //! What PostgreSQL's codes mean to callers.
 
 use quadrille_core::StoreError;
-use sqlx::{Error, error::DatabaseError, postgres::{PgDatabaseError, PgSeverity}};
+use sqlx::{
+    Error,
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
+};
+use std::sync::Arc;
 
 /// Codes of our own, raised by our functions and triggers.
 pub(crate) mod code {
@@ -19,7 +24,8 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     match error {
         Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => true,
         Error::Database(error) => {
-            let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+            let severity =
+                error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
             let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
             fatal || code_of(&**error).starts_with("08")
         }
@@ -52,15 +58,16 @@ pub(crate) fn is_passing(error: &Error) -> bool {
 }
 
 /// Nothing was written: a statement failed, or the transaction was rolled back.
-pub(crate) fn store_error(what: &str, error: Error) -> StoreError {
-    if matches!(error, Error::PoolTimedOut) {
+pub(crate) fn store_error(what: &str, error: impl Into<Arc<Error>>) -> StoreError {
+    let error = error.into();
+    if matches!(*error, Error::PoolTimedOut) {
         let what = format!("{what}, all of whose connections are busy");
         return StoreError::unavailable(what, error);
     }
     if is_passing(&error) {
         return StoreError::unavailable(what, error);
     }
-    match &error {
+    match &*error {
         Error::Database(database) => database_error(what, &**database),
         Error::ColumnDecode { .. }
         | Error::Decode(_)

@@ -1,15 +1,16 @@
 -- Decides on a batch of appends and writes those that are accepted, in one round trip.
 --
 -- A unit is one append or several that belong together; no two units of a batch share a stream, an
--- event's id, or a tag that one of them has a condition on. Events come in the order of their
--- appends, and those in the order of their streams, so that transactions never wait in a circle.
+-- event's id, or a tag that one of them has a condition on. Positions are drawn in the order of the
+-- events, and rows inserted in that of the streams' names, which `append_rank` says: whoever inserts
+-- in one order never waits in a circle.
 --
 -- The answer has a row for each append: written, repeated, taken (an id is), conflict, or condition
 -- (an event matches one of its unit's); `written` and `repeated` only where the whole unit is.
 -- `version` is that of the stream before its first event, `found` the position of its last event
 -- or of the event that matches.
 CREATE FUNCTION append(
-    append_unit int[], append_category text[], append_stream text[], append_expected bigint[],
+    append_unit int[], append_rank int[], append_category text[], append_stream text[], append_expected bigint[],
     event_append int[], event_ordinal int[], event_id uuid[], event_type text[],
     event_schema_version bigint[], event_tags text[], event_data bytea[],
     event_origin int[], event_run int[],
@@ -33,6 +34,7 @@ DECLARE
     founds bigint[];
     taken uuid[];
     refused int[];
+    positions bigint[];
     last_positions bigint[];
     now timestamptz := clock_timestamp();
 BEGIN
@@ -149,24 +151,35 @@ BEGIN
         FROM unnest(append_unit, outcomes) AS a (unit, outcome) WHERE a.outcome <> 'written';
     END IF;
 
-    -- Positions are drawn in the order of the rows, so the highest of an append is its last event's.
+    -- The floor of what is drawn here; the trigger would be too late.
+    PERFORM pg_advisory_xact_lock_shared(
+        ('events'::regclass::oid::bigint % 65533 + 1) << 48
+        | coalesce(pg_sequence_last_value('events_position_seq'), 0)
+    );
+    SELECT array_agg(nextval('events_position_seq')) INTO positions
+    FROM unnest(event_append) AS n (append) WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused);
+
     WITH written AS (
         INSERT INTO events (
-            id, category, stream, version, type, schema_version, tags, data, run,
+            position, id, category, stream, version, type, schema_version, tags, data, run,
             correlation, causation, command, command_name, fingerprint, component, actor,
             occurred_at, recorded_at, trace_parent, trace_state
         )
-        SELECT n.id, append_category[n.append], append_stream[n.append], versions[n.append] + n.ordinal,
+        OVERRIDING SYSTEM VALUE
+        SELECT positions[n.place], n.id, append_category[n.append], append_stream[n.append], versions[n.append] + n.ordinal,
             n.type, n.schema_version, n.tags, n.data, n.run,
             origin_correlation[n.origin], origin_causation[n.origin], origin_command[n.origin],
             origin_command_name[n.origin], origin_fingerprint[n.origin], origin_component[n.origin],
             origin_actor[n.origin], origin_occurred_at[n.origin], now,
             origin_trace_parent[n.origin], origin_trace_state[n.origin]
-        FROM unnest(event_append, event_ordinal, event_id, event_type, event_schema_version, event_tags,
-                event_data, event_origin, event_run)
-            WITH ORDINALITY AS n (append, ordinal, id, type, schema_version, tags, data, origin, run, number)
-        WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused)
-        ORDER BY n.number
+        FROM (
+            SELECT n.*, row_number() OVER (ORDER BY n.number) AS place
+            FROM unnest(event_append, event_ordinal, event_id, event_type, event_schema_version, event_tags,
+                    event_data, event_origin, event_run)
+                WITH ORDINALITY AS n (append, ordinal, id, type, schema_version, tags, data, origin, run, number)
+            WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused)
+        ) AS n
+        ORDER BY append_rank[n.append], n.ordinal
         RETURNING category, stream, position, tags
     ),
     tagged AS (

@@ -49,11 +49,11 @@ DECLARE
     first_event record;
     last_event record;
     beyond text := CASE WHEN forward THEN '>' ELSE '<' END;
-    direction text := CASE WHEN forward THEN 'ASC' ELSE 'DESC' END;
-    source text := 'events e';
-    by text := 'e.position';
-    range text := format('e.position %s $1', beyond);
-    start bigint;
+    sort text := CASE WHEN forward THEN 'ASC' ELSE 'DESC' END;
+    relation text := 'events e';
+    key text := 'e.position';
+    span text := format('e.position %s $1', beyond);
+    first_version bigint;
     conditions text := '';
     whole bool;
     count bigint;
@@ -78,9 +78,9 @@ BEGIN
     whole := in_stream IS NOT NULL OR of_correlation IS NOT NULL OR of_causation IS NOT NULL OR with_tags IS NOT NULL;
     IF in_stream IS NOT NULL THEN
         conditions := ' AND e.category = $5 AND e.stream = $6';
-        by := 'e.version';
-        start := version_at(in_category, in_stream, CASE WHEN forward THEN after ELSE after - 1 END);
-        range := CASE WHEN forward THEN 'e.version > $13' ELSE 'e.version <= $13' END;
+        key := 'e.version';
+        first_version := version_at(in_category, in_stream, CASE WHEN forward THEN after ELSE after - 1 END);
+        span := CASE WHEN forward THEN 'e.version > $13' ELSE 'e.version <= $13' END;
     END IF;
     IF of_correlation IS NOT NULL THEN
         conditions := conditions || ' AND e.correlation = $7';
@@ -90,9 +90,9 @@ BEGIN
     END IF;
     IF with_tags IS NOT NULL THEN
         IF in_stream IS NULL AND of_correlation IS NULL AND of_causation IS NULL THEN
-            source := 'tags t JOIN events e ON e.position = t.position';
-            by := 't.position';
-            range := format('t.position %s $1', beyond);
+            relation := 'tags t JOIN events e ON e.position = t.position';
+            key := 't.position';
+            span := format('t.position %s $1', beyond);
             conditions := ' AND t.key = $9::json #>> ''{0,0}'' AND t.value = $9::json #>> ''{0,1}''';
         END IF;
         conditions := conditions || ' AND NOT EXISTS (SELECT FROM json_array_elements($9::json) AS other
@@ -100,8 +100,8 @@ BEGIN
                 WHERE o.key = other ->> 0 AND o.value = other ->> 1 AND o.position = e.position))';
     END IF;
     IF NOT whole THEN
-        source := format('(SELECT * FROM events w WHERE w.position %s $1 AND w.position <= $2
-            ORDER BY w.position %s LIMIT $4) AS e', beyond, direction);
+        relation := format('(SELECT * FROM events w WHERE w.position %s $1 AND w.position <= $2
+            ORDER BY w.position %s LIMIT $4) AS e', beyond, sort);
     END IF;
     IF of_types IS NOT NULL THEN
         conditions := conditions || ' AND e.type = ANY ($10)';
@@ -123,9 +123,9 @@ BEGIN
             FROM (SELECT e.*, %s AS place FROM %s WHERE %s AND e.position <= $2 %s ORDER BY %s %s LIMIT $3) AS e
         ) AS f
         WHERE f.before < $14',
-        CASE WHEN forward THEN by ELSE '-' || by END, source, range, conditions, by, direction)
+        CASE WHEN forward THEN key ELSE '-' || key END, relation, span, conditions, key, sort)
     USING after, upto, most, window_rows, in_category, in_stream, of_correlation, of_causation,
-        with_tags, of_types, of_categories, hidden, start, most_bytes;
+        with_tags, of_types, of_categories, hidden, first_version, most_bytes;
     GET DIAGNOSTICS count = ROW_COUNT;
 
     IF count >= most THEN
@@ -136,7 +136,7 @@ BEGIN
     END IF;
     IF NOT whole THEN
         EXECUTE format('SELECT w.position, w.id FROM events w WHERE w.position %s $1 AND w.position <= $2
-            ORDER BY w.position %s OFFSET $3 - 1 LIMIT 1', beyond, direction)
+            ORDER BY w.position %s OFFSET $3 - 1 LIMIT 1', beyond, sort)
         INTO first_event USING after, upto, window_rows;
         IF first_event.position IS NOT NULL THEN
             reached := last_event.position;
@@ -146,4 +146,14 @@ BEGIN
     RETURN QUERY SELECT coalesce(reached <> last_event.position, false), last_event.position, last_event.id,
         NULL, NULL, NULL::bigint, NULL, NULL::bigint, NULL::timestamptz, NULL::timestamptz, NULL::uuid,
         NULL::uuid, NULL::uuid, NULL, NULL::uuid, NULL, NULL, NULL, NULL, NULL, NULL::bytea;
+END $$;
+
+-- The last event that a reader of the log may have seen.
+CREATE FUNCTION head() RETURNS TABLE ("position" bigint, id uuid)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
+DECLARE
+    upto bigint := bound();
+BEGIN
+    RETURN QUERY SELECT e.position, e.id FROM events e WHERE e.position <= upto ORDER BY e.position DESC LIMIT 1;
 END $$;

@@ -56,7 +56,8 @@ pub(super) fn parse(text: &str, schema: Option<&str>) -> Result<Server, StoreErr
     }
     let schema = named.unwrap_or_else(|| SCHEMA.to_owned());
     check_schema(&schema).map_err(unusable)?;
-    let url = if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
+    let url =
+        if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
     let connect = PgConnectOptions::from_str(&url)
         // What is wrong with a URL is told without repeating it.
         .map_err(|_| unusable("it cannot be read as a URL; escape what is special in it".into()))?;

@@ -1,0 +1,3 @@
+//! What holds for PostgreSQL.
+
+mod store;
