@@ -1,3 +1,6 @@
+-- The settings keep plans to the indexes, also those that were made when the log was empty and
+-- those that are made before statistics are.
+
 -- Decides on a batch of appends and writes those that are accepted, in one round trip.
 --
 -- A unit is one append or several that belong together; no two units of a batch share a stream, an
@@ -24,6 +27,9 @@ RETURNS TABLE (append int, outcome text, version bigint, found bigint, event uui
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -120,9 +126,10 @@ BEGIN
         ) AS u USING (unit);
 
         IF condition_unit IS NOT NULL THEN
-            SELECT array_agg(CASE WHEN outcomes[a.number] = 'written' AND m.found IS NOT NULL THEN 'condition'
-                    ELSE outcomes[a.number] END ORDER BY a.number),
-                array_agg(coalesce(m.found, founds[a.number]) ORDER BY a.number)
+            SELECT array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
+                    THEN outcomes[a.number] ELSE 'condition' END ORDER BY a.number),
+                array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
+                    THEN founds[a.number] ELSE m.found END ORDER BY a.number)
             INTO outcomes, founds
             FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
             LEFT JOIN (

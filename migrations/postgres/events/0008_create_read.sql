@@ -42,6 +42,9 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -146,14 +149,4 @@ BEGIN
     RETURN QUERY SELECT coalesce(reached <> last_event.position, false), last_event.position, last_event.id,
         NULL, NULL, NULL::bigint, NULL, NULL::bigint, NULL::timestamptz, NULL::timestamptz, NULL::uuid,
         NULL::uuid, NULL::uuid, NULL, NULL::uuid, NULL, NULL, NULL, NULL, NULL, NULL::bytea;
-END $$;
-
--- The last event that a reader of the log may have seen.
-CREATE FUNCTION head() RETURNS TABLE ("position" bigint, id uuid)
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
-DECLARE
-    upto bigint := bound();
-BEGIN
-    RETURN QUERY SELECT e.position, e.id FROM events e WHERE e.position <= upto ORDER BY e.position DESC LIMIT 1;
 END $$;

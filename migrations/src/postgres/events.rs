@@ -25,6 +25,7 @@ pub const SCHEMA: Schema = Schema {
         step!("0006_create_bound"),
         step!("0007_create_append"),
         step!("0008_create_read"),
+        step!("0009_create_lookups"),
     ],
     format: 1,
 };

@@ -99,7 +99,7 @@ impl Core {
     }
 
     pub(super) async fn event(&self, id: EventId) -> Result<Option<Envelope>, StoreError> {
-        let events = self.envelopes(|| statement(&self.statements.event).bind(id.0)).await;
+        let events = self.envelopes(|| statement(&self.statements.event_with_id).bind(id.0)).await;
         Ok(events?.pop())
     }
 
@@ -109,7 +109,7 @@ impl Core {
         command: CommandId,
     ) -> Result<Vec<Envelope>, StoreError> {
         self.envelopes(|| {
-            statement(&self.statements.of_command)
+            statement(&self.statements.events_of_command)
                 .bind(command.0)
                 .bind(stream.category().as_str().to_owned())
                 .bind(stream.id().to_owned())

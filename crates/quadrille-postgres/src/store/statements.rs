@@ -2,7 +2,8 @@ use super::envelope::COLUMNS;
 use crate::server::Server;
 use std::sync::Arc;
 
-/// Statements in which the schema is named, so that nothing depends on a session's search path.
+/// Calls of the schema's functions, with the schema named, so that nothing depends on a session's
+/// search path.
 #[derive(Debug)]
 pub(super) struct Statements {
     pub append: Arc<str>,
@@ -12,38 +13,31 @@ pub(super) struct Statements {
     pub stream_forward: Arc<str>,
     pub stream_backward: Arc<str>,
     pub event_at: Arc<str>,
-    pub event: Arc<str>,
-    pub of_command: Arc<str>,
+    pub event_with_id: Arc<str>,
+    pub events_of_command: Arc<str>,
     pub next_category: Arc<str>,
-    pub in_category: Arc<str>,
+    pub streams_of: Arc<str>,
 }
 
 impl Statements {
     pub fn new(server: &Server) -> Self {
-        let events = server.named("events");
-        let call = |function: &str, count: usize| {
+        let select = |columns: &str, function: &str, count: usize| {
             let values: Vec<_> = (1..=count).map(|number| format!("${number}")).collect();
-            format!("SELECT * FROM {}({})", server.named(function), values.join(", ")).into()
+            let function = server.named(function);
+            format!("SELECT {columns} FROM {function}({}) AS e", values.join(", ")).into()
         };
-        let select = |rest: &str| format!("SELECT {COLUMNS} FROM {events} AS e {rest}").into();
-        let named = |text: &str| text.replace("{events}", &events);
         Self {
-            append: call("append", 28),
-            read_page: call("read_page", 13),
-            head: call("head", 0),
-            floors: call("floors", 0),
-            stream_forward: select(
-                "WHERE e.category = $1 AND e.stream = $2 AND e.version > $3 ORDER BY e.version LIMIT $4",
-            ),
-            stream_backward: select(
-                "WHERE e.category = $1 AND e.stream = $2 AND e.version < $3 ORDER BY e.version DESC LIMIT $4",
-            ),
-            event_at: select("WHERE e.position = $1"),
-            event: select("WHERE e.id = $1"),
-            of_command: format!("SELECT {COLUMNS} {}", named(include_str!("read/of_command.sql")))
-                .into(),
-            next_category: named(include_str!("streams/next_category.sql")).into(),
-            in_category: named(include_str!("streams/in_category.sql")).into(),
+            append: select("*", "append", 28),
+            read_page: select("*", "read_page", 13),
+            head: select("*", "head", 0),
+            floors: select("*", "floors", 0),
+            stream_forward: select(COLUMNS, "stream_forward", 4),
+            stream_backward: select(COLUMNS, "stream_backward", 4),
+            event_at: select(COLUMNS, "event_at", 1),
+            event_with_id: select(COLUMNS, "event_with_id", 1),
+            events_of_command: select(COLUMNS, "events_of_command", 3),
+            next_category: select("*", "next_category", 2),
+            streams_of: select("*", "streams_of", 4),
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Listing streams: there is no table of them, so that appends need not write to it. They are found
-//! by going from name to name in the index.
+//! Listing streams.
 
 use super::{Core, envelope::stream_id, read::statement};
 use quadrille_core::{
@@ -60,7 +59,7 @@ impl Core {
         limit: usize,
     ) -> Result<Vec<StreamInfo>, StoreError> {
         let rows = self.reads.fetch(|| {
-            statement(&self.statements.in_category)
+            statement(&self.statements.streams_of)
                 .bind(category.as_str().to_owned())
                 .bind(prefix.to_owned())
                 .bind(after.to_owned())
