@@ -3,6 +3,7 @@
 //! Each step runs with a search path of the schema that it is for, and names nothing by schema.
 
 pub mod events;
+pub mod state;
 
 use crate::Migration;
 

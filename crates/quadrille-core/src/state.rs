@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use std::fmt;
+use std::{fmt, time::Duration};
 use uuid::Uuid;
 
 /// What kind of consumer of the log.
@@ -99,6 +99,24 @@ pub struct Claim {
     pub checkpoint: Option<Checkpoint>,
 }
 
+/// Who wants to work a consumer, and how long its word shall hold without being renewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// A name of the process, for people; no two that run at once have the same.
+    pub holder: String,
+    /// How long nobody else may claim the consumer, by the storage's clock.
+    pub time_to_live: Duration,
+}
+
+/// Somebody else works a consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who.
+    pub holder: String,
+    /// How long it will be so unless it is renewed, by the storage's clock.
+    pub remaining: Duration,
+}
+
 /// An event that was put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedEvent {
@@ -159,12 +177,45 @@ pub struct Change {
 /// `quadrille_testing` has a suite for this and [`EngineState`]; the guarantees name its cases.
 #[async_trait]
 pub trait Consumers: Send + Sync + 'static {
-    /// Takes a consumer over: raises its epoch, so that whoever held it can no longer commit
-    /// (`every_claim_raises_the_epoch`, `only_the_last_claim_commits`).
+    /// Takes a consumer over by force, whoever holds it: raises its epoch, so that whoever held it
+    /// can no longer commit (`every_claim_raises_the_epoch`, `only_the_last_claim_commits`).
+    /// Nobody holds a lease on it afterwards (`a_claim_by_force_leaves_no_lease`).
     ///
     /// # Errors
     /// When the storage cannot be reached or used.
     async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError>;
+
+    /// Takes a consumer over with a lease, if nobody else holds one that has not run out
+    /// (`a_held_consumer_is_not_leased`, `a_lease_that_ran_out_is_taken_over`). Granted, it raises
+    /// the epoch like [`Consumers::claim`]. Of several who try at once one is granted it
+    /// (`racing_leases_have_one_holder`). Only the storage's clock counts, so that those of
+    /// processes need not agree. A lease says who may claim; who may commit, the epoch alone says.
+    ///
+    /// # Errors
+    /// As [`Consumers::claim`].
+    async fn lease(
+        &self,
+        consumer: &Consumer,
+        lease: &Lease,
+    ) -> Result<Result<Claim, Held>, StoreError>;
+
+    /// Lets a lease hold for this long from now on (`a_renewed_lease_holds`).
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when `epoch` is no longer the consumer's.
+    async fn renew(
+        &self,
+        consumer: &Consumer,
+        epoch: Epoch,
+        time_to_live: Duration,
+    ) -> Result<(), StoreError>;
+
+    /// Gives a lease back, so that another process need not wait for its end
+    /// (`a_released_consumer_is_free`). It is no error when the epoch is another's already.
+    ///
+    /// # Errors
+    /// As [`Consumers::claim`].
+    async fn release(&self, consumer: &Consumer, epoch: Epoch) -> Result<(), StoreError>;
 
     /// Where a consumer stands; `None` when nobody has claimed it yet
     /// (`a_consumer_that_nobody_claimed_has_no_progress`).

@@ -3,6 +3,7 @@
 pub(crate) mod aggregates;
 mod builder;
 mod component;
+mod location;
 mod operations;
 mod query;
 mod settings;
@@ -10,6 +11,7 @@ mod settle;
 
 pub use builder::{Quadrille, StartError};
 pub use component::Component;
+pub use location::{InvalidLocation, Location};
 pub use operations::OperateError;
 pub use query::QueryError;
 pub use settings::Settings;

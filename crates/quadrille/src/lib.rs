@@ -16,12 +16,14 @@ mod consumer;
 
 pub mod memory;
 
-pub use app::{App, Component, Quadrille, Settings, StartError};
+pub use app::{App, Component, Location, Quadrille, Settings, StartError};
 pub use execute::{Execute, ExecuteError, Executed, Receipt};
 
 pub use quadrille_core as core;
 pub use quadrille_core::*;
 pub use quadrille_macros::*;
+#[cfg(feature = "postgres")]
+pub use quadrille_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use quadrille_sqlite as sqlite;
 

@@ -1,3 +1,5 @@
+-- The row is the lease too: only who holds its epoch may commit, and nobody else may claim it before
+-- `held_until_us` but who takes it by force.
 CREATE TABLE quadrille_consumers (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -8,6 +10,9 @@ CREATE TABLE quadrille_consumers (
     store TEXT,
     position INTEGER,
     event TEXT,
+    holder TEXT,
+    held_until_us INTEGER,
     UNIQUE (kind, name, version, generation),
-    CHECK ((store IS NULL) = (position IS NULL) AND (store IS NULL) = (event IS NULL))
+    CHECK ((store IS NULL) = (position IS NULL) AND (store IS NULL) = (event IS NULL)),
+    CHECK ((holder IS NULL) = (held_until_us IS NULL))
 ) STRICT;

@@ -3,47 +3,137 @@
 mod parked;
 
 use super::{
-    decode::Decode,
+    decode::{Decode, micros},
     file::File,
     writer::{Durability, WriteTx},
 };
+use chrono::{DateTime, Utc};
 use quadrille_core::{
     StoreError,
-    state::{Change, Checkpoint, Claim, Consumer, Epoch, ParkedEvent},
+    state::{Change, Checkpoint, Claim, Consumer, Epoch, Held, Lease, ParkedEvent},
     store::Place,
 };
-use sqlx::{query, sqlite::SqliteRow};
+use sqlx::{
+    Sqlite, query,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use std::time::Duration;
 
-/// Raises the epoch.
+/// Takes a consumer over by force.
 pub(super) async fn claim(
     file: &File,
     durability: Durability,
     consumer: &Consumer,
 ) -> Result<Claim, StoreError> {
     let mut tx = file.begin(durability).await?;
-    let rows = query(include_str!("progress/claim.sql"))
+    let claim = take_over(&mut tx, file, consumer, None).await?;
+    tx.commit().await?;
+    Ok(claim)
+}
+
+/// Takes a consumer over, unless somebody else holds it.
+pub(super) async fn lease(
+    file: &File,
+    durability: Durability,
+    consumer: &Consumer,
+    lease: &Lease,
+) -> Result<Result<Claim, Held>, StoreError> {
+    let mut tx = file.begin(durability).await?;
+    // Processes of one host share its clock.
+    let now = Utc::now();
+    let rows = of(include_str!("progress/held.sql"), consumer)
+        .bind(&lease.holder)
+        .bind(micros(now))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(|error| tx.fail(error))?;
+    if let Some(row) = rows.first() {
+        let held = read_held(row, now).map_err(|error| tx.fail(error))?;
+        tx.rollback().await?;
+        return Ok(Err(held));
+    }
+    let claim = take_over(&mut tx, file, consumer, Some((lease, now))).await?;
+    tx.commit().await?;
+    Ok(Ok(claim))
+}
+
+/// Raises the epoch.
+async fn take_over(
+    tx: &mut WriteTx,
+    file: &File,
+    consumer: &Consumer,
+    lease: Option<(&Lease, DateTime<Utc>)>,
+) -> Result<Claim, StoreError> {
+    let rows = of(include_str!("progress/claim.sql"), consumer)
+        .bind(lease.map(|(lease, _)| &lease.holder))
+        .bind(lease.map(|(lease, now)| end_of(now, lease.time_to_live)))
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(|error| tx.fail(error))?;
+    let row = rows.first().ok_or_else(|| tx.fail(sqlx::Error::RowNotFound))?;
+    read_claim(row, file)
+}
+
+pub(super) async fn renew(
+    file: &File,
+    consumer: &Consumer,
+    epoch: Epoch,
+    time_to_live: Duration,
+) -> Result<(), StoreError> {
+    let mut tx = file.begin(Durability::Lazy).await?;
+    let rows = of(include_str!("progress/renew.sql"), consumer)
+        .bind(epoch.0.cast_signed())
+        .bind(end_of(Utc::now(), time_to_live))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(|error| tx.fail(error))?;
+    if rows.is_empty() {
+        tx.rollback().await?;
+        return Err(StoreError::Fenced { consumer: consumer.to_string(), epoch: epoch.0 });
+    }
+    tx.commit().await
+}
+
+pub(super) async fn release(
+    file: &File,
+    consumer: &Consumer,
+    epoch: Epoch,
+) -> Result<(), StoreError> {
+    let mut tx = file.begin(Durability::Lazy).await?;
+    of(include_str!("progress/release.sql"), consumer)
+        .bind(epoch.0.cast_signed())
+        .execute(&mut *tx)
+        .await
+        .map_err(|error| tx.fail(error))?;
+    tx.commit().await
+}
+
+/// A statement whose first four values name a consumer.
+fn of<'q>(statement: &'static str, consumer: &'q Consumer) -> Query<'q, Sqlite, SqliteArguments> {
+    query(statement)
         .bind(consumer.kind.as_str())
         .bind(&consumer.name)
         .bind(consumer.version)
         .bind(consumer.generation)
-        .fetch_all(&mut *tx)
-        .await
-        .map_err(|error| tx.fail(error))?;
-    let row = rows.first().ok_or_else(|| tx.fail(sqlx::Error::RowNotFound))?;
-    let claim = read_claim(row, file)?;
-    tx.commit().await?;
-    Ok(claim)
+}
+
+fn end_of(now: DateTime<Utc>, time_to_live: Duration) -> i64 {
+    let length = i64::try_from(time_to_live.as_micros()).unwrap_or(i64::MAX);
+    micros(now).saturating_add(length)
+}
+
+fn read_held(row: &SqliteRow, now: DateTime<Utc>) -> Result<Held, sqlx::Error> {
+    let remaining = row.signed("held_until_us")?.saturating_sub(micros(now));
+    let remaining = Duration::from_micros(remaining.unsigned_abs());
+    Ok(Held { holder: row.text("holder")?, remaining })
 }
 
 pub(super) async fn progress(
     file: &File,
     consumer: &Consumer,
 ) -> Result<Option<Claim>, StoreError> {
-    let row = query(include_str!("progress/progress.sql"))
-        .bind(consumer.kind.as_str())
-        .bind(&consumer.name)
-        .bind(consumer.version)
-        .bind(consumer.generation)
+    let row = of(include_str!("progress/progress.sql"), consumer)
         .fetch_optional(file.reads())
         .await
         .map_err(|error| file.fail(error))?;
@@ -81,11 +171,7 @@ async fn pass_fence(
     epoch: Epoch,
     checkpoint: Option<Checkpoint>,
 ) -> Result<i64, StoreError> {
-    let rows = query(include_str!("progress/advance.sql"))
-        .bind(consumer.kind.as_str())
-        .bind(&consumer.name)
-        .bind(consumer.version)
-        .bind(consumer.generation)
+    let rows = of(include_str!("progress/advance.sql"), consumer)
         .bind(epoch.0.cast_signed())
         .bind(checkpoint.map(|checkpoint| checkpoint.store.0.hyphenated()))
         .bind(checkpoint.map(|checkpoint| checkpoint.place.position.0.cast_signed()))

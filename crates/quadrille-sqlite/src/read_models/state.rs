@@ -12,10 +12,11 @@ use async_trait::async_trait;
 use quadrille_core::{
     CorrelationId, EngineState, StoreError, StreamId,
     state::{
-        Change, Claim, Consumer, ConsumerStatus, Consumers, Deadline, DeadlineFilter, Epoch,
-        ParkedEvent, RejectionRecord, Snapshot,
+        Change, Claim, Consumer, ConsumerStatus, Consumers, Deadline, DeadlineFilter, Epoch, Held,
+        Lease, ParkedEvent, RejectionRecord, Snapshot,
     },
 };
+use std::time::Duration;
 
 #[async_trait]
 impl Consumers for Sqlite {
@@ -25,6 +26,38 @@ impl Consumers for Sqlite {
             return progress::claim(&file, Durability::Lazy, consumer).await;
         }
         progress::claim(self.state(), Durability::Full, consumer).await
+    }
+
+    async fn lease(
+        &self,
+        consumer: &Consumer,
+        lease: &Lease,
+    ) -> Result<Result<Claim, Held>, StoreError> {
+        if consumer.kind.is_projector() {
+            let file = self.model_to_claim(consumer).await?;
+            return progress::lease(&file, Durability::Lazy, consumer, lease).await;
+        }
+        progress::lease(self.state(), Durability::Full, consumer, lease).await
+    }
+
+    async fn renew(
+        &self,
+        consumer: &Consumer,
+        epoch: Epoch,
+        time_to_live: Duration,
+    ) -> Result<(), StoreError> {
+        if consumer.kind.is_projector() {
+            let file = self.model(consumer).await?;
+            return progress::renew(&file, consumer, epoch, time_to_live).await;
+        }
+        progress::renew(self.state(), consumer, epoch, time_to_live).await
+    }
+
+    async fn release(&self, consumer: &Consumer, epoch: Epoch) -> Result<(), StoreError> {
+        if consumer.kind.is_projector() {
+            return progress::release(&*self.model(consumer).await?, consumer, epoch).await;
+        }
+        progress::release(self.state(), consumer, epoch).await
     }
 
     async fn progress(&self, consumer: &Consumer) -> Result<Option<Claim>, StoreError> {

@@ -3,10 +3,12 @@
 //! [`engine_state_conformance!`](crate::engine_state_conformance) makes a test of each.
 
 mod deadlines;
+mod leases;
 mod progress;
 mod records;
 
 pub use deadlines::*;
+pub use leases::*;
 pub use progress::*;
 pub use records::*;
 
@@ -33,6 +35,12 @@ macro_rules! engine_state_conformance {
             only_the_last_claim_commits
             a_fenced_commit_writes_nothing
             a_commit_without_a_claim_is_fenced
+            a_held_consumer_is_not_leased
+            a_claim_by_force_leaves_no_lease
+            a_lease_that_ran_out_is_taken_over
+            a_renewed_lease_holds
+            a_released_consumer_is_free
+            racing_leases_have_one_holder
             parked_events_come_in_the_order_of_the_log
             a_parked_event_is_replaced_and_removed
             an_event_parked_again_stays_parked

@@ -7,11 +7,11 @@ use quadrille_core::{
     row::Value,
     state::{
         Change, Claim, Consumer, ConsumerKind, ConsumerStatus, Consumers, Deadline, DeadlineFilter,
-        Epoch, ParkedEvent, RejectionRecord, Snapshot,
+        Epoch, Held, Lease, ParkedEvent, RejectionRecord, Snapshot,
     },
     store::{AppendAll, Capabilities, Direction, Limits, Page, Place, StreamFilter, StreamInfo},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Storage whose operations are counted, and one of which may fail.
 pub struct Faulty<T: ?Sized> {
@@ -125,6 +125,31 @@ impl<T: EventStore + ?Sized> EventStore for Faulty<T> {
 impl<T: Consumers + ?Sized> Consumers for Faulty<T> {
     async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError> {
         self.faults.write(format!("claim {consumer}"), self.inner.claim(consumer)).await
+    }
+
+    async fn lease(
+        &self,
+        consumer: &Consumer,
+        lease: &Lease,
+    ) -> Result<Result<Claim, Held>, StoreError> {
+        self.faults.write(format!("lease {consumer}"), self.inner.lease(consumer, lease)).await
+    }
+
+    /// Not counted: how often it comes is a matter of time.
+    async fn renew(
+        &self,
+        consumer: &Consumer,
+        epoch: Epoch,
+        time_to_live: Duration,
+    ) -> Result<(), StoreError> {
+        if self.faults.is_dead() {
+            std::future::pending::<()>().await;
+        }
+        self.inner.renew(consumer, epoch, time_to_live).await
+    }
+
+    async fn release(&self, consumer: &Consumer, epoch: Epoch) -> Result<(), StoreError> {
+        self.faults.write(format!("release {consumer}"), self.inner.release(consumer, epoch)).await
     }
 
     async fn progress(&self, consumer: &Consumer) -> Result<Option<Claim>, StoreError> {

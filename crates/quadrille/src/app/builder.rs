@@ -48,6 +48,9 @@ pub enum StartError {
     /// A name cannot be kept.
     #[error("start the app")]
     Name(#[from] InvalidName),
+    /// A store or read models cannot be found.
+    #[error("start the app")]
+    Location(#[from] super::InvalidLocation),
 }
 
 /// All consumers of an app.
@@ -95,6 +98,19 @@ impl Quadrille {
     pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, StartError> {
         let store = quadrille_sqlite::SqliteStore::open(path.as_ref()).await?;
         let models = quadrille_sqlite::Sqlite::beside(path.as_ref()).await?;
+        Ok(Self::new(store).database(models))
+    }
+
+    /// An app on a PostgreSQL database, with its read models in schemas beside the store's. Both
+    /// must have been migrated: `quadrille migrate`, or `migrate(true)` where they are opened one
+    /// by one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or used; the error says what to do.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(url: &str) -> Result<Self, StartError> {
+        let store = quadrille_postgres::PostgresStore::open(url).await?;
+        let models = quadrille_postgres::Postgres::open(url).await?;
         Ok(Self::new(store).database(models))
     }
 

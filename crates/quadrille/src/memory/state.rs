@@ -3,13 +3,14 @@ use crate::{
     CorrelationId, EngineState, EventId, StoreError, StreamId,
     state::{
         Change, Checkpoint, Claim, Consumer, ConsumerStatus, Consumers, Deadline, DeadlineFilter,
-        Epoch, ParkedEvent, RejectionRecord, Snapshot,
+        Epoch, Held, Lease, ParkedEvent, RejectionRecord, Snapshot,
     },
 };
 use async_trait::async_trait;
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 /// Engine state and read models of rows in memory. Clones share what they hold.
@@ -31,11 +32,23 @@ pub(super) struct Progress {
     epoch: Epoch,
     checkpoint: Option<Checkpoint>,
     parked: HashMap<EventId, ParkedEvent>,
+    /// Who holds it, and until when.
+    lease: Option<(String, Instant)>,
 }
 
 impl Progress {
+    fn new() -> Self {
+        Self { epoch: Epoch(0), checkpoint: None, parked: HashMap::new(), lease: None }
+    }
+
     fn claim(&self) -> Claim {
         Claim { epoch: self.epoch, checkpoint: self.checkpoint }
+    }
+
+    fn take_over(&mut self, lease: Option<(String, Instant)>) -> Claim {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.lease = lease;
+        self.claim()
     }
 }
 
@@ -57,6 +70,10 @@ impl State {
             Some(progress) if progress.epoch == epoch => Ok(()),
             _ => Err(StoreError::Fenced { consumer: consumer.to_string(), epoch: epoch.0 }),
         }
+    }
+
+    fn progress_of(&mut self, consumer: &Consumer) -> &mut Progress {
+        self.progress.entry(consumer.clone()).or_insert_with(Progress::new)
     }
 
     pub(super) fn apply(&mut self, consumer: &Consumer, change: Change) {
@@ -82,13 +99,49 @@ impl State {
 #[async_trait]
 impl Consumers for MemoryState {
     async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError> {
+        Ok(self.with(|state| state.progress_of(consumer).take_over(None)))
+    }
+
+    async fn lease(
+        &self,
+        consumer: &Consumer,
+        lease: &Lease,
+    ) -> Result<Result<Claim, Held>, StoreError> {
         Ok(self.with(|state| {
-            let unclaimed =
-                || Progress { epoch: Epoch(0), checkpoint: None, parked: HashMap::new() };
-            let progress = state.progress.entry(consumer.clone()).or_insert_with(unclaimed);
-            progress.epoch = Epoch(progress.epoch.0 + 1);
-            progress.claim()
+            let progress = state.progress_of(consumer);
+            let now = Instant::now();
+            if let Some((holder, until)) = &progress.lease
+                && *holder != lease.holder
+                && *until > now
+            {
+                return Err(Held { holder: holder.clone(), remaining: *until - now });
+            }
+            Ok(progress.take_over(Some((lease.holder.clone(), now + lease.time_to_live))))
         }))
+    }
+
+    async fn renew(
+        &self,
+        consumer: &Consumer,
+        epoch: Epoch,
+        time_to_live: Duration,
+    ) -> Result<(), StoreError> {
+        self.with(|state| {
+            state.check(consumer, epoch)?;
+            if let Some((_, until)) = &mut state.progress_of(consumer).lease {
+                *until = Instant::now() + time_to_live;
+            }
+            Ok(())
+        })
+    }
+
+    async fn release(&self, consumer: &Consumer, epoch: Epoch) -> Result<(), StoreError> {
+        self.with(|state| {
+            if state.check(consumer, epoch).is_ok() {
+                state.progress_of(consumer).lease = None;
+            }
+        });
+        Ok(())
     }
 
     async fn progress(&self, consumer: &Consumer) -> Result<Option<Claim>, StoreError> {

@@ -18,9 +18,12 @@ mod broken {
         memory::MemoryState,
         read_model::{ModelInfo, ReadModels, Rows, Table},
         row::Value,
-        state::{Change, Claim, Consumer, ConsumerKind, Consumers, Epoch, ParkedEvent},
+        state::{
+            Change, Claim, Consumer, ConsumerKind, Consumers, Epoch, Held, Lease, ParkedEvent,
+        },
     };
     use quadrille_testing::conformance::read_models as cases;
+    use std::time::Duration;
 
     /// Lets every worker commit, and begins every page of rows at the first.
     struct Broken(MemoryState);
@@ -29,6 +32,19 @@ mod broken {
     impl Consumers for Broken {
         async fn claim(&self, consumer: &Consumer) -> Result<Claim, StoreError> {
             self.0.claim(consumer).await
+        }
+        async fn lease(
+            &self,
+            consumer: &Consumer,
+            _: &Lease,
+        ) -> Result<Result<Claim, Held>, StoreError> {
+            self.0.claim(consumer).await.map(Ok)
+        }
+        async fn renew(&self, _: &Consumer, _: Epoch, _: Duration) -> Result<(), StoreError> {
+            Ok(())
+        }
+        async fn release(&self, _: &Consumer, _: Epoch) -> Result<(), StoreError> {
+            Ok(())
         }
         async fn progress(&self, consumer: &Consumer) -> Result<Option<Claim>, StoreError> {
             self.0.progress(consumer).await
