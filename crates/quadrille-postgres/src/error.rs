@@ -33,6 +33,14 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     }
 }
 
+/// Whether a prepared statement outlived the table that it was made for. It is of no more use on
+/// this connection.
+pub(crate) fn is_stale_plan(error: &Error) -> bool {
+    let Error::Database(error) = error else { return false };
+    let routine = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::routine);
+    code_of(&**error) == "0A000" && routine == Some("RevalidateCachedQuery")
+}
+
 /// Whether somebody else won a race, so that the same transaction may succeed when it is repeated.
 pub(crate) fn lost_a_race(error: &Error) -> bool {
     let Error::Database(error) = error else { return false };

@@ -42,6 +42,10 @@ impl Server {
         Pool::new(self.connect.clone(), self.shown.clone(), connections, patience)
     }
 
+    pub fn connect_options(&self) -> &PgConnectOptions {
+        &self.connect
+    }
+
     /// `"schema".name`
     pub fn named(&self, name: &str) -> String {
         format!("\"{}\".{name}", self.schema)

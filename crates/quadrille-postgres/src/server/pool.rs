@@ -53,6 +53,11 @@ impl Pool {
         Self { pool, shown, lost_at, patience }
     }
 
+    /// The server's URL, without its secrets.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
     pub fn sqlx(&self) -> &PgPool {
         &self.pool
     }

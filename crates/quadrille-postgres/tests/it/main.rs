@@ -1,3 +1,4 @@
 //! What holds for PostgreSQL.
 
+mod read_models;
 mod store;

@@ -1,2 +1,2 @@
 mod conformance;
-mod support;
+pub mod support;

@@ -1,0 +1,80 @@
+use super::Postgres;
+use crate::server::Server;
+use quadrille_core::StoreError;
+use std::time::Duration;
+
+/// How to open a database for read models: made by [`Postgres::options`].
+#[derive(Debug, Clone)]
+pub struct ReadModelOptions {
+    url: String,
+    schema: Option<String>,
+    pub(super) migrate: bool,
+    pub(super) connections: u32,
+    pub(super) readers: u32,
+    pub(super) patience: Duration,
+    pub(super) pooler: bool,
+}
+
+impl ReadModelOptions {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            schema: None,
+            migrate: false,
+            connections: 8,
+            readers: 4,
+            patience: Duration::from_secs(10),
+            pooler: false,
+        }
+    }
+
+    /// The schema, whatever the URL's parameter `schema` says: `quadrille` where neither names one.
+    /// Those of read models begin with its name.
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// Whether the schema is made, or brought up to date, where it is not. It is refused
+    /// unless this says otherwise.
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// Connections on which consumers work: 8, made when they are needed.
+    pub fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// Connections that [`Postgres::reader`] hands out: 4, made when they are needed.
+    pub fn readers(mut self, connections: u32) -> Self {
+        self.readers = connections.max(1);
+        self
+    }
+
+    /// How long to wait for a connection, and for an answer: 10 seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Says that the URL leads to a pooler in transaction mode, which knows no sessions: queries of
+    /// [`Postgres::reader`] then have to name the schema of views themselves.
+    pub fn pooler(mut self, pooler: bool) -> Self {
+        self.pooler = pooler;
+        self
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when the URL cannot be read, the server or the schema is not as it
+    /// must be, or this user may not use it; [`StoreError::Unavailable`] when the server cannot be
+    /// reached.
+    pub async fn open(self) -> Result<Postgres, StoreError> {
+        let server = Server::parse(&self.url, self.schema.as_deref())?;
+        Postgres::start(server, self).await
+    }
+}

@@ -1,0 +1,7 @@
+SELECT
+    parked.event, parked.position, event_type, stream, correlation, wait_key, reason, attempts,
+    parked_at_us
+FROM {schema}.quadrille_parked AS parked
+JOIN {schema}.quadrille_consumers AS consumers ON consumers.id = parked.consumer
+WHERE kind = $1 AND name = $2 AND version = $3 AND generation = $4
+ORDER BY parked.position, parked.event
