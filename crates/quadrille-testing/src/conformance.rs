@@ -34,10 +34,15 @@ pub use runner::{Outcome, outcomes, run, run_case};
 
 /// Makes a test of each case for the stores that a closure opens.
 ///
-/// Put it in a module of its own where one file tests several stores.
+/// Put it in a module of its own where one file tests several stores. A store that needs a server
+/// is tested where there is one: `conformance!(if there_is_one() => || async { … })`, where the
+/// condition says why tests are skipped when it is not met.
 #[macro_export]
 macro_rules! conformance {
+    (if $available:expr => $open:expr $(,)?) => {
+        $crate::__conformance_cases! { tests if $available => $open }
+    };
     ($open:expr $(,)?) => {
-        $crate::__conformance_cases! { tests $open }
+        $crate::__conformance_cases! { tests if true => $open }
     };
 }

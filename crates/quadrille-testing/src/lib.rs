@@ -3,4 +3,6 @@
 pub mod conformance;
 #[cfg(feature = "app")]
 pub mod crash;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod scenario;

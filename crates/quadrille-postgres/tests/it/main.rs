@@ -2,3 +2,4 @@
 
 mod read_models;
 mod store;
+mod support;

@@ -1,2 +1,1 @@
 mod conformance;
-pub mod support;

@@ -62,8 +62,8 @@ impl Need {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_cases {
-    ($form:ident $($open:expr)?) => {
-        $crate::__conformance_cases! { @$form [$($open)?]
+    ($form:ident $(if $available:expr => $open:expr)?) => {
+        $crate::__conformance_cases! { @$form [$($available => $open)?]
             appending::a_refused_append_leaves_nothing: Nothing,
             appending::an_append_is_seen_at_once: Nothing,
             appending::expected_version_is_checked: Nothing,
@@ -113,10 +113,13 @@ macro_rules! __conformance_cases {
             run: |fixture| Box::pin($module::$name(fixture)),
         }),*]
     };
-    (@tests [$open:expr] $($module:ident::$name:ident: $need:ident,)*) => {
+    (@tests [$available:expr => $open:expr] $($module:ident::$name:ident: $need:ident,)*) => {
         $(
             #[test]
             fn $name() {
+                if !$available {
+                    return;
+                }
                 $crate::conformance::run_case(stringify!($name), $open);
             }
         )*

@@ -15,12 +15,13 @@ use quadrille_core::{
 };
 
 /// Makes a test of every case of [`conformance::read_models`](crate::conformance::read_models):
-/// give it a closure that opens a fresh [`ReadModels`], such as `|| async { MemoryState::new() }`.
+/// give it a closure that opens a fresh [`ReadModels`], such as `|| async { MemoryState::new() }`, and where it needs a server a condition as
+/// [`conformance!`](crate::conformance!) takes it.
 #[macro_export]
 macro_rules! read_models_conformance {
-    ($open:expr $(,)?) => {
+    (if $available:expr => $open:expr $(,)?) => {
         $crate::__state_cases!(
-            read_models, $open;
+            read_models, $available, $open;
             the_first_version_of_a_name_goes_live_at_once
             another_version_is_built_beside_the_live_one
             a_version_goes_live_in_place_of_another
@@ -44,6 +45,9 @@ macro_rules! read_models_conformance {
             a_fenced_commit_of_rows_writes_nothing
             a_commit_of_rows_that_do_not_fit_writes_nothing
         );
+    };
+    ($open:expr $(,)?) => {
+        $crate::read_models_conformance! { if true => $open }
     };
 }
 

@@ -21,12 +21,13 @@ use quadrille_core::{
 
 /// Makes a test of every case of [`conformance::state`](crate::conformance::state): give it a
 /// closure that opens a fresh [`EngineState`](quadrille_core::EngineState), such as
-/// `|| async { MemoryState::new() }`.
+/// `|| async { MemoryState::new() }`, and where it needs a server a condition as
+/// [`conformance!`](crate::conformance!) takes it.
 #[macro_export]
 macro_rules! engine_state_conformance {
-    ($open:expr $(,)?) => {
+    (if $available:expr => $open:expr $(,)?) => {
         $crate::__state_cases!(
-            state, $open;
+            state, $available, $open;
             every_claim_raises_the_epoch
             a_consumer_that_nobody_claimed_has_no_progress
             a_checkpoint_comes_back_as_it_was_committed
@@ -57,15 +58,21 @@ macro_rules! engine_state_conformance {
             a_rejection_comes_back_whole
         );
     };
+    ($open:expr $(,)?) => {
+        $crate::engine_state_conformance! { if true => $open }
+    };
 }
 
 /// A test of each case that is named.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __state_cases {
-    ($suite:ident, $open:expr; $($case:ident)*) => { $(
+    ($suite:ident, $available:expr, $open:expr; $($case:ident)*) => { $(
         #[tokio::test]
         async fn $case() {
+            if !$available {
+                return;
+            }
             let open = $open;
             $crate::conformance::$suite::$case(&open().await).await;
         }
