@@ -255,6 +255,8 @@ pub enum Activity {
     Stopped,
     /// It is being built, beside the version that is queried.
     Building,
+    /// Another process works it, and this one waits to take over.
+    StandingBy,
 }
 
 impl Activity {
@@ -265,12 +267,13 @@ impl Activity {
             Self::BackingOff => "backing off",
             Self::Stopped => "stopped",
             Self::Building => "building",
+            Self::StandingBy => "standing by",
         }
     }
 
     /// The activity of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Running, Self::BackingOff, Self::Stopped, Self::Building]
+        [Self::Running, Self::BackingOff, Self::Stopped, Self::Building, Self::StandingBy]
             .into_iter()
             .find(|activity| activity.as_str() == name)
     }

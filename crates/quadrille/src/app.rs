@@ -24,6 +24,7 @@ use crate::{
     execute::run::too_many_waiting,
     manifest::Manifest,
     read_model::ReadModels,
+    state::Lease,
 };
 use aggregates::Aggregates;
 use std::{
@@ -65,6 +66,8 @@ pub(crate) struct Engine {
     pub databases: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     pub clock: Arc<dyn Clock>,
     pub settings: Settings,
+    /// How this process works consumers, so that no other does at the same time.
+    pub lease: Lease,
     pub aggregates: Aggregates,
     pub manifest: Manifest,
     /// Every consumer that runs.
@@ -136,8 +139,14 @@ impl App {
         &self.engine.manifest
     }
 
+    /// Whether another process works one of this app's consumers, while this one stands by to take
+    /// it over.
+    pub fn stands_by(&self) -> bool {
+        self.engine.handles().iter().any(|handle| handle.stands_by())
+    }
+
     /// Stops: consumers finish the page that they are at, write their checkpoints and statuses,
-    /// and end. Commands that are in flight go on to their own end.
+    /// give their leases back and end. Commands that are in flight go on to their own end.
     pub async fn shutdown(&self) {
         self.engine.stop.send_replace(true);
         let tasks =

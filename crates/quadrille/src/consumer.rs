@@ -3,6 +3,7 @@
 
 mod handle;
 mod keyed;
+mod lease;
 mod parking;
 pub(crate) mod process;
 pub(crate) mod reaction;
@@ -14,13 +15,14 @@ mod wait;
 mod worker;
 
 pub(crate) use handle::{Handle, Progress, Request, RequestKind};
+pub(crate) use lease::{holder_name, renew_leases};
 pub(crate) use tail::Tail;
 pub(crate) use worker::Worker;
 
 use crate::{
     Envelope, EventId, Read, StoreError,
     app::{Engine, aggregates::Aggregates},
-    state::{Checkpoint, Claim, Consumer, ConsumerKind, ParkedEvent},
+    state::{Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -115,9 +117,19 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         Ok(Consumer::handler(self.kind(), self.name()))
     }
 
-    /// Takes it over, and makes what it writes into if that is not there yet.
-    async fn claim(&self, engine: &Engine, consumer: &Consumer) -> Result<Claim, StoreError> {
-        engine.state.claim(consumer).await
+    /// Takes it over, unless another process holds it, and makes what it writes into if that is
+    /// not there yet.
+    async fn lease(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Result<Claim, Held>, StoreError> {
+        self.consumers(engine).lease(consumer, &engine.lease).await
+    }
+
+    /// Where its progress is kept.
+    fn consumers<'a>(&self, engine: &'a Engine) -> &'a dyn Consumers {
+        &*engine.state
     }
 
     /// Where storage says that it stands.
@@ -126,7 +138,7 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         engine: &Engine,
         consumer: &Consumer,
     ) -> Result<Option<Claim>, StoreError> {
-        engine.state.progress(consumer).await
+        self.consumers(engine).progress(consumer).await
     }
 
     /// What is parked.
@@ -135,7 +147,7 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         engine: &Engine,
         consumer: &Consumer,
     ) -> Result<Vec<ParkedEvent>, StoreError> {
-        engine.state.parked(consumer).await
+        self.consumers(engine).parked(consumer).await
     }
 
     /// Handles events and commits.
@@ -171,8 +183,13 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
 
     /// Whether queries see this consumer's read model; `true` if it has none.
     async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
-        let _ = (engine, consumer);
-        Ok(true)
+        Ok(self.live(engine).await?.is_none_or(|live| live == *consumer))
+    }
+
+    /// The consumer whose read model queries see now; `None` if it has none.
+    async fn live(&self, engine: &Engine) -> Result<Option<Consumer>, StoreError> {
+        let _ = engine;
+        Ok(None)
     }
 
     /// Lets queries see this consumer's read model.

@@ -199,7 +199,7 @@ async fn without_a_running_app_the_wait_ends_and_says_so() {
     let args = ["projections", "rebuild", "balance", "--timeout", "0"];
     let error = bench.run(&args).error();
     assert!(error.contains("none answered request"), "{error}");
-    assert!(error.contains("is the app running on this store?"), "{error}");
+    assert!(error.contains("carries it out if it starts within a day"), "{error}");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub enum OperationError {
     Error(#[source] BoxError),
     /// No running app has answered in time. The request stays in the log.
     #[error(
-        "hear from a running app: none answered request {request} within {} s; is the app running on this store?",
+        "hear from a running app: none answered request {request} within {} s; the request stays in the log, and an app that has this consumer carries it out if it starts within a day",
         waited.as_secs()
     )]
     Unanswered {

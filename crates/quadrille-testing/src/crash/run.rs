@@ -2,7 +2,7 @@ use super::{Fault, Faults, Faulty, Scenario, Stores, log};
 use quadrille::{App, CommandId, ManualClock, Quadrille, StartError};
 use quadrille_core::{EventStore, error::BoxError};
 use serde_json::Value;
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -102,7 +102,9 @@ where
     let app = Quadrille::new(Faulty::<dyn EventStore>::new(stores.store.clone(), faults.clone()))
         .state(state.clone())
         .read_models(state)
-        .clock(stores.clock.clone());
+        .clock(stores.clock.clone())
+        // Who died holds nothing: the next one need not wait for the end of its leases.
+        .settings(|settings| settings.lease = Duration::ZERO);
     let run = Run { app: (scenario.build)(app).await?, clock: stores.clock.clone() };
     let mut driven = (scenario.drive)(&run).await;
     for _ in 1..TRIES {

@@ -3,11 +3,12 @@ use crate::{
     Aggregate, Append, AppendError, Clock, CorrelationId, EngineState, EventId, EventStore,
     ExpectedVersion, InvalidName, Messages, Metadata, ProcessManager, Projector, ReadDatabase,
     Recorded, Row, RowProjector, StoreError, SystemClock, View,
-    consumer::{Behaviour, PartOf, Tail, Worker},
+    consumer::{Behaviour, PartOf, Tail, Worker, holder_name, renew_leases},
     journal::{Fact, ManifestRecorded, manifest_stream},
     manifest::Manifest,
     memory::{MemoryState, MemoryStore},
     read_model::ReadModels,
+    state::Lease,
     store::Direction,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -238,7 +239,8 @@ impl Quadrille {
     }
 
     /// Starts the app: checks what was registered, records the manifest, and lets every consumer
-    /// go on where it stood.
+    /// go on where it stood. One that another process works stands by, and takes over when that
+    /// process has ended.
     ///
     /// # Errors
     /// When storage cannot be used, when a checkpoint does not belong to this store, or when what
@@ -249,12 +251,13 @@ impl Quadrille {
         record_manifest(&engine).await?;
         let mut workers = Vec::new();
         for behaviour in consumers {
-            workers.push(Worker::claim(engine.clone(), behaviour).await?);
+            workers.push(Worker::open(engine.clone(), behaviour).await?);
         }
+        engine.keep_task(tokio::spawn(renew_leases(engine.clone())));
         for worker in workers {
             engine.keep_task(tokio::spawn(worker.run()));
         }
-        engine.keep_task(tokio::spawn(super::operations::listen(engine.clone()).await?));
+        engine.keep_task(tokio::spawn(super::operations::listen(engine.clone())));
         let _stop = Arc::new(StopOnDrop(engine.clone()));
         Ok(App { engine, _stop })
     }
@@ -292,7 +295,9 @@ impl Quadrille {
         for behaviour in &planned {
             behaviour.check(&aggregates, &self.databases).map_err(StartError::Invalid)?;
         }
+        let lease = Lease { holder: holder_name(), time_to_live: self.settings.lease };
         let engine = Engine {
+            lease,
             name: self.name,
             store: self.store,
             state: self.state,

@@ -1,6 +1,6 @@
 //! What operators ask of a running app: from the same program, or through the control stream.
 
-use super::{App, Engine, StartError, chain};
+use super::{App, Engine, chain};
 use crate::{
     Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, Position, Query, StoreError,
     consumer::{Handle, RequestKind},
@@ -12,10 +12,12 @@ use crate::{
     store::Direction,
 };
 use async_trait::async_trait;
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 /// Requests that are read at once.
 const PAGE: usize = 100;
+/// What was asked for longer ago is answered, but no longer done: nobody expects it any more.
+const LONGEST_WAIT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// Why an operation was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +157,7 @@ impl Engine {
                 self.named(consumer)?.ask(kind).await
             }
             Operation::RebuildDeadlines => {
-                for handle in self.handles() {
+                for handle in self.handles().into_iter().filter(|handle| !handle.stands_by()) {
                     handle.ask(RequestKind::RebuildDeadlines).await?;
                 }
                 Ok(())
@@ -170,63 +172,102 @@ impl Engine {
         found.ok_or_else(|| OperateError::Unknown(name.to_owned()))
     }
 
-    /// Whether an operation is one for this app.
-    fn is_for_us(&self, operation: &Operation) -> bool {
+    /// Whose turn it is to carry an operation out.
+    fn turn(&self, operation: &Operation) -> OperationTurn {
         match operation {
             Operation::Rebuild { projection: name }
             | Operation::Resume { consumer: name }
-            | Operation::Resolve { consumer: name, .. } => self.named(name).is_ok(),
-            Operation::RebuildDeadlines => true,
+            | Operation::Resolve { consumer: name, .. } => match self.named(name) {
+                Ok(handle) if handle.stands_by() => OperationTurn::Later,
+                Ok(_) => OperationTurn::Ours,
+                Err(_) => OperationTurn::Never,
+            },
+            Operation::RebuildDeadlines => OperationTurn::Ours,
         }
     }
 }
 
-/// Carries out what is asked for in the control stream from now on, and answers there.
-pub(super) async fn listen(
-    engine: Arc<Engine>,
-) -> Result<impl Future<Output = ()> + Send, StartError> {
-    let query = Query::all().stream(control_stream()).types([OperationRequested::TYPE]);
-    let mut after = engine.store.head().await?.map_or(Position::START, |place| place.position);
-    Ok(async move {
-        let mut stop = engine.stop.subscribe();
-        while !*stop.borrow() {
-            match engine.store.read(&query, after, Direction::Forward, PAGE).await {
-                Ok(page) => {
-                    for envelope in &page.events {
-                        answer(&engine, envelope).await;
-                    }
-                    after = page.through.map_or(after, |place| place.position);
-                    if page.more {
-                        continue;
-                    }
-                }
+/// Carries out what is asked for in the control stream, and answers there. What was asked for while
+/// no app ran is not forgotten, nor what a process left unanswered that another one takes over from.
+pub(super) async fn listen(engine: Arc<Engine>) {
+    let (mut after, mut open) = (Position::START, Vec::new());
+    let mut stop = engine.stop.subscribe();
+    while !*stop.borrow() {
+        match read_requests(&engine, &mut after, &mut open).await {
+            Ok(()) => answer_all(&engine, &mut open).await,
+            Err(error) => tracing::warn!(error = %chain(&error), "requests could not be read"),
+        }
+        tokio::select! {
+            () = async { let _ = stop.wait_for(|stop| *stop).await.map(drop); } => {}
+            () = engine.store.appended_after(after) => {}
+            () = tokio::time::sleep(engine.settings.poll_interval) => {}
+        }
+    }
+}
+
+/// Reads on, and keeps the requests that nobody has answered yet.
+async fn read_requests(
+    engine: &Engine,
+    after: &mut Position,
+    open: &mut Vec<Envelope>,
+) -> Result<(), StoreError> {
+    let types = [OperationRequested::TYPE, OperationAnswered::TYPE];
+    let query = Query::all().stream(control_stream()).types(types);
+    loop {
+        let page = engine.store.read(&query, *after, Direction::Forward, PAGE).await?;
+        for envelope in page.events {
+            match OperationAnswered::read(&envelope) {
+                Ok(Some(answered)) => open.retain(|request| request.id != answered.request),
+                Ok(None) => open.push(envelope),
                 Err(error) => {
-                    tracing::warn!(error = %chain(&error), "requests could not be read");
+                    tracing::warn!(error = %chain(&error), "an answer could not be read");
                 }
             }
-            tokio::select! {
-                () = async { let _ = stop.wait_for(|stop| *stop).await.map(drop); } => {}
-                () = engine.store.appended_after(after) => {}
-                () = tokio::time::sleep(engine.settings.poll_interval) => {}
-            }
         }
-    })
+        *after = page.through.map_or(*after, |place| place.position);
+        if !page.more {
+            return Ok(());
+        }
+    }
 }
 
-async fn answer(engine: &Engine, envelope: &Envelope) {
-    let request = match OperationRequested::read(envelope) {
-        Ok(Some(request)) => request,
-        Ok(None) => return,
-        Err(error) => {
-            tracing::warn!(error = %chain(&error), "a request could not be read");
-            return;
+/// Answers what is this process's to answer, and forgets what is not for this app at all.
+async fn answer_all(engine: &Engine, open: &mut Vec<Envelope>) {
+    for envelope in std::mem::take(open) {
+        let request = match OperationRequested::read(&envelope) {
+            Ok(Some(request)) => request,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "a request could not be read");
+                continue;
+            }
+        };
+        match engine.turn(&request.operation) {
+            OperationTurn::Ours => answer(engine, &envelope, request).await,
+            OperationTurn::Later => open.push(envelope),
+            OperationTurn::Never => {}
         }
-    };
-    if !engine.is_for_us(&request.operation) {
-        return;
     }
-    let done = engine.operate(&request.operation, &request.actor).await;
-    let error = done.err().map(|error| chain(&error));
+}
+
+/// Whose a request is.
+enum OperationTurn {
+    /// This process's, now.
+    Ours,
+    /// This process's, if it takes the consumer over before it is answered.
+    Later,
+    /// Another app's.
+    Never,
+}
+
+async fn answer(engine: &Engine, envelope: &Envelope, request: OperationRequested) {
+    let age = chrono::Utc::now() - envelope.recorded_at;
+    let error = if age > LONGEST_WAIT {
+        Some("nobody was there to do it in time; ask again".to_owned())
+    } else {
+        let done = engine.operate(&request.operation, &request.actor).await;
+        done.err().map(|error| chain(&error))
+    };
     let fact = OperationAnswered { request: envelope.id, error };
     let correlation = envelope.metadata.correlation;
     let metadata = Metadata::new(correlation, envelope.id, engine.name.clone(), engine.clock.now());

@@ -8,6 +8,7 @@ use crate::{
     state::Activity,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// Rows that are read at once.
 const PAGE: usize = 10_000;
@@ -98,43 +99,54 @@ impl App {
     pub async fn wait(&self, receipt: &Receipt) -> Result<(), QueryError> {
         for handle in self.engine.handles() {
             if handle.behaviour.kind().is_projector() && !handle.is_building() {
-                self.reach(&handle, receipt.position, Some(&receipt.stream)).await?;
+                self.reach(handle, receipt.position, Some(&receipt.stream)).await?;
             }
         }
         Ok(())
     }
 
     async fn caught_up<R: Row>(&self) -> Result<Arc<Handle>, QueryError> {
-        let handles = self.engine.handles();
-        let is_it = |h: &&Arc<Handle>| h.behaviour.kind().is_projector() && h.name() == R::TABLE;
-        let handle = handles.iter().filter(is_it).min_by_key(|h| h.is_building()).cloned();
-        let handle = handle.ok_or_else(|| QueryError::Unknown(R::TABLE.into()))?;
+        let handle = self.read_model(R::TABLE)?;
         // Even without a receipt: one that is being built holds only a part yet.
         let (position, stream) = self.engine.last_receipt().unzip();
-        self.reach(&handle, position.unwrap_or(Position::START), stream.as_ref()).await?;
-        Ok(handle)
+        self.reach(handle, position.unwrap_or(Position::START), stream.as_ref()).await
     }
 
+    fn read_model(&self, name: &str) -> Result<Arc<Handle>, QueryError> {
+        let handles = self.engine.handles();
+        let is_it = |h: &&Arc<Handle>| h.behaviour.kind().is_projector() && h.name() == name;
+        let handle = handles.iter().filter(is_it).min_by_key(|h| h.is_building()).cloned();
+        handle.ok_or_else(|| QueryError::Unknown(name.into()))
+    }
+
+    /// Waits until a read model is where it should be, and says which worker serves it then.
     async fn reach(
         &self,
-        handle: &Handle,
+        mut handle: Arc<Handle>,
         wanted: Position,
         stream: Option<&StreamId>,
-    ) -> Result<(), QueryError> {
+    ) -> Result<Arc<Handle>, QueryError> {
         let waited = self.engine.settings.catch_up_timeout;
-        let mut progress = handle.progress.subscribe();
-        let there = progress.wait_for(|progress| {
-            let there = progress.position >= wanted && progress.activity != Activity::Building;
-            there || progress.activity == Activity::Stopped
-        });
-        let there = tokio::time::timeout(waited, there).await;
+        let end = Instant::now() + waited;
         let projection = handle.name().to_owned();
-        let progress = match there {
-            Ok(Ok(progress)) => progress.clone(),
-            Ok(Err(_)) | Err(_) => {
-                let position = handle.progress.borrow().position;
-                return Err(QueryError::NotCaughtUp { projection, position, wanted, waited });
+        let progress = loop {
+            let mut progress = handle.progress.subscribe();
+            let there = progress.wait_for(|progress| {
+                let there = progress.position >= wanted && progress.activity != Activity::Building;
+                there || progress.retired || progress.activity == Activity::Stopped
+            });
+            let progress = match tokio::time::timeout_at(end, there).await {
+                Ok(Ok(progress)) => progress.clone(),
+                Ok(Err(_)) | Err(_) => {
+                    let position = handle.progress.borrow().position;
+                    return Err(QueryError::NotCaughtUp { projection, position, wanted, waited });
+                }
+            };
+            if progress.position >= wanted || !progress.retired {
+                break progress;
             }
+            // It was built anew, and goes on under another worker.
+            handle = self.read_model(&projection)?;
         };
         if progress.position < wanted {
             let reason = progress.last_error.unwrap_or_default();
@@ -144,7 +156,7 @@ impl App {
             Some(stream) if progress.parked.contains(&stream.to_string()) => {
                 Err(QueryError::Parked { projection, stream: stream.clone() })
             }
-            _ => Ok(()),
+            _ => Ok(handle),
         }
     }
 }

@@ -9,6 +9,10 @@ pub struct Settings {
     pub page_size: usize,
     /// How often a consumer looks for what other processes appended: every 250 ms.
     pub poll_interval: Duration,
+    /// How long other processes leave a consumer to this one without hearing of it: 5 s. It is
+    /// heard of three times as often. When this process dies, another one goes on with its
+    /// consumers that long afterwards; when it shuts down, at once.
+    pub lease: Duration,
     /// Keys that one reaction or process manager works on at the same time: 64.
     pub concurrency: usize,
     /// Aggregates of one type whose state is kept at hand: 10,000.
@@ -37,6 +41,7 @@ impl Default for Settings {
         Self {
             page_size: 1_000,
             poll_interval: Duration::from_millis(250),
+            lease: Duration::from_secs(5),
             concurrency: 64,
             cached_aggregates: MANY,
             cached_instances: MANY,

@@ -27,7 +27,8 @@ impl App {
     /// come due by the app's clock has been done. What comes due while it waits may be left, or it
     /// would never end on a clock that runs. For tests, and for programs that turn the clock.
     ///
-    /// A consumer whose storage cannot be reached is waited for.
+    /// A consumer whose storage cannot be reached is waited for. Of one that another process works
+    /// only the events count: what comes due there does so by that process's clock.
     ///
     /// # Errors
     /// When a consumer has stopped, or the store cannot be read.
@@ -60,7 +61,9 @@ impl App {
         let mut stop = self.engine.stop.subscribe();
         let at_rest = progress.wait_for(|progress| {
             let looked = progress.position >= head;
-            let idle = progress.idle_since.is_some_and(|since| since >= now);
+            // What comes due elsewhere does so by another process's clock.
+            let elsewhere = progress.activity == Activity::StandingBy;
+            let idle = elsewhere || progress.idle_since.is_some_and(|since| since >= now);
             (looked && idle) || progress.retired || progress.activity == Activity::Stopped
         });
         let progress = tokio::select! {

@@ -3,13 +3,13 @@ use crate::{
     EventId, Position,
     app::OperateError,
     journal::Resolution,
-    state::{Activity, Consumer},
+    state::{Activity, Consumer, Epoch},
 };
 use chrono::{DateTime, Utc};
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -42,6 +42,8 @@ pub(crate) enum RequestKind {
     RebuildDeadlines,
     /// End: another worker serves the read model from now on.
     Retire,
+    /// Another process has taken the consumer over.
+    StandBy,
 }
 
 pub(crate) struct Request {
@@ -55,6 +57,8 @@ pub(crate) struct Handle {
     pub consumer: Consumer,
     /// Whether it builds a read model that queries do not see yet.
     pub building: AtomicBool,
+    /// The epoch that it is worked at; `None` while another process works it.
+    pub epoch: Mutex<Option<Epoch>>,
     pub progress: watch::Sender<Progress>,
     pub requests: mpsc::Sender<Request>,
 }
@@ -66,6 +70,18 @@ impl Handle {
 
     pub fn is_building(&self) -> bool {
         self.building.load(Ordering::SeqCst)
+    }
+
+    pub fn epoch(&self) -> Option<Epoch> {
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_epoch(&self, epoch: Option<Epoch>) {
+        *self.epoch.lock().unwrap_or_else(PoisonError::into_inner) = epoch;
+    }
+
+    pub fn stands_by(&self) -> bool {
+        self.epoch().is_none()
     }
 
     /// Asks the worker, and waits for its answer.

@@ -119,6 +119,10 @@ impl Worker {
                 self.retired = true;
                 Ok(())
             }
+            RequestKind::StandBy => {
+                self.step_back();
+                Ok(())
+            }
             RequestKind::Rebuild => self.rebuild().await,
             RequestKind::RebuildDeadlines => {
                 self.next_due = None;

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Envelope, EventId, Read, Recorded, Row, RowProjector, StoreError, View,
     app::{Engine, aggregates::Aggregates, chain},
-    read_model::{Rows, Stage, Table},
-    state::{Claim, Consumer, ConsumerKind, ParkedEvent},
+    read_model::{Rows, Table},
+    state::{Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
     view::reads_of,
 };
 use async_trait::async_trait;
@@ -88,26 +88,20 @@ where
         engine.models.open(self.kind(), R::TABLE, R::VERSION).await
     }
 
-    async fn claim(&self, engine: &Engine, consumer: &Consumer) -> Result<Claim, StoreError> {
-        let claim = engine.models.claim(consumer).await?;
-        engine.models.create_table(consumer, &table_of::<R>()).await?;
+    fn consumers<'a>(&self, engine: &'a Engine) -> &'a dyn Consumers {
+        &*engine.models
+    }
+
+    async fn lease(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Result<Claim, Held>, StoreError> {
+        let claim = engine.models.lease(consumer, &engine.lease).await?;
+        if claim.is_ok() {
+            engine.models.create_table(consumer, &table_of::<R>()).await?;
+        }
         Ok(claim)
-    }
-
-    async fn progress(
-        &self,
-        engine: &Engine,
-        consumer: &Consumer,
-    ) -> Result<Option<Claim>, StoreError> {
-        engine.models.progress(consumer).await
-    }
-
-    async fn parked(
-        &self,
-        engine: &Engine,
-        consumer: &Consumer,
-    ) -> Result<Vec<ParkedEvent>, StoreError> {
-        engine.models.parked(consumer).await
     }
 
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
@@ -136,9 +130,8 @@ where
         engine.models.rebuild(consumer).await.map(Some)
     }
 
-    async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
-        let models = engine.models.models().await?;
-        Ok(models.iter().any(|m| m.consumer == *consumer && m.stage == Stage::Live))
+    async fn live(&self, engine: &Engine) -> Result<Option<Consumer>, StoreError> {
+        engine.models.live(R::TABLE).await
     }
 
     async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     Envelope, EventId, ProjectionError, Projector, Read, ReadDatabase, Recorded, StoreError, View,
     app::{Engine, aggregates::Aggregates, chain},
-    read_model::{ReadModels, Stage},
-    state::{Change, Checkpoint, Claim, Consumer, ConsumerKind, Consumers, ParkedEvent},
+    read_model::ReadModels,
+    state::{Change, Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
     store::Place,
     view::reads_of,
 };
@@ -67,9 +67,20 @@ impl<P: Projector> Behaviour for Sql<P> {
         self.database(engine).open(self.kind(), P::NAME, P::VERSION).await
     }
 
-    async fn claim(&self, engine: &Engine, consumer: &Consumer) -> Result<Claim, StoreError> {
+    fn consumers<'a>(&self, engine: &'a Engine) -> &'a dyn Consumers {
+        self.database(engine)
+    }
+
+    async fn lease(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Result<Claim, Held>, StoreError> {
         let database = self.database(engine);
-        let claim = database.claim(consumer).await?;
+        let claim = match database.lease(consumer, &engine.lease).await? {
+            Ok(claim) => claim,
+            Err(held) => return Ok(Err(held)),
+        };
         let mut tx = database.begin(consumer).await?;
         if !database.set_up(&mut tx, false).await? {
             let set_up = AssertUnwindSafe(self.projector.setup(&mut tx)).catch_unwind().await;
@@ -85,23 +96,7 @@ impl<P: Projector> Behaviour for Sql<P> {
             database.set_up(&mut tx, true).await?;
             database.commit_tx(tx, consumer, claim.epoch, Change::default()).await?;
         }
-        Ok(claim)
-    }
-
-    async fn progress(
-        &self,
-        engine: &Engine,
-        consumer: &Consumer,
-    ) -> Result<Option<Claim>, StoreError> {
-        self.database(engine).progress(consumer).await
-    }
-
-    async fn parked(
-        &self,
-        engine: &Engine,
-        consumer: &Consumer,
-    ) -> Result<Vec<ParkedEvent>, StoreError> {
-        self.database(engine).parked(consumer).await
+        Ok(Ok(claim))
     }
 
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
@@ -146,9 +141,8 @@ impl<P: Projector> Behaviour for Sql<P> {
         self.database(engine).rebuild(consumer).await.map(Some)
     }
 
-    async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
-        let models = self.database(engine).models().await?;
-        Ok(models.iter().any(|m| m.consumer == *consumer && m.stage == Stage::Live))
+    async fn live(&self, engine: &Engine) -> Result<Option<Consumer>, StoreError> {
+        self.database(engine).live(P::NAME).await
     }
 
     async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {

@@ -1,36 +1,34 @@
+mod building;
+mod standby;
+mod status;
+
 use super::{
-    Batch, Behaviour, Failure, Handle, Handled, Progress, Request, Work,
+    Batch, Behaviour, Failure, Handle, Handled, Request, Work,
     handle::RequestKind,
     panic_message,
-    start::start_position,
     tail::SharedPage,
     wait::{Paused, Wait},
 };
 use crate::{
-    Position, Query, StartError, StoreError,
+    Position, Query, StoreError,
     app::{Engine, OperateError, chain},
-    state::{Activity, Checkpoint, Claim, Consumer, ConsumerStatus, ParkedEvent},
+    state::{Activity, Checkpoint, Claim, Consumer, ParkedEvent},
     store::Place,
 };
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
+use standby::Stood;
+use status::Rate;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     panic::AssertUnwindSafe,
-    sync::{
-        Arc, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::mpsc;
 
-/// How often a busy consumer writes its status.
-const STATUS_INTERVAL: Duration = Duration::from_secs(1);
 /// How far behind, in time, a checkpoint may be that only saves work.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
-/// Requests that may wait for a worker.
-const REQUESTS: usize = 64;
 
 /// One consumer at work.
 pub(crate) struct Worker {
@@ -69,81 +67,18 @@ enum Turn {
 }
 
 impl Worker {
-    /// Takes a consumer over and finds where it goes on.
-    pub async fn claim(
-        engine: Arc<Engine>,
-        behaviour: Arc<dyn Behaviour>,
-    ) -> Result<Self, StartError> {
-        let consumer = behaviour.open(&engine).await?;
-        Self::take_over(&engine, behaviour, consumer).await
-    }
-
-    async fn take_over(
-        engine: &Arc<Engine>,
-        behaviour: Arc<dyn Behaviour>,
-        consumer: Consumer,
-    ) -> Result<Self, StartError> {
-        let claim = behaviour.claim(engine, &consumer).await?;
-        let start = start_position(engine, &*behaviour, &consumer, &claim).await?;
-        let parked = behaviour.parked(engine, &consumer).await?;
-        let live = behaviour.is_live(engine, &consumer).await?;
-        let (sender, requests) = mpsc::channel(REQUESTS);
-        let handle = Arc::new(Handle {
-            behaviour: behaviour.clone(),
-            consumer: consumer.clone(),
-            building: AtomicBool::new(!live),
-            progress: watch::Sender::new(Progress {
-                position: Position::START,
-                idle_since: None,
-                activity: Activity::Running,
-                last_error: None,
-                parked: Arc::default(),
-                retired: false,
-            }),
-            requests: sender,
-        });
-        let mut types: Vec<_> = behaviour.reads().iter().map(|read| read.event_type).collect();
-        types.sort_unstable();
-        types.dedup();
-        let mut worker = Self {
-            engine: engine.clone(),
-            behaviour,
-            handle,
-            consumer,
-            claim,
-            parked: HashMap::new(),
-            query: Query::all().types(types),
-            position: start.after,
-            ahead: None,
-            unsure: false,
-            next_due: None,
-            retired: false,
-            requests,
-            activity: if live { Activity::Running } else { Activity::Building },
-            last_error: None,
-            failures: 0,
-            handled: 0,
-            unmatched: 0,
-            rate: Rate::default(),
-            status_at: None,
-        };
-        worker.keep_parked(parked);
-        if start.lost {
-            let recovered = worker.behaviour.recover(&worker.work()).await;
-            recovered.map_err(|failure| match failure {
-                Failure::Storage(error) => StartError::Store(error),
-                Failure::Later(why) | Failure::Event(why) => StartError::Invalid(why),
-            })?;
-        }
-        worker.publish(None);
-        engine.handles.lock().unwrap_or_else(PoisonError::into_inner).push(worker.handle.clone());
-        Ok(worker)
-    }
-
     /// Works until the app stops.
     pub async fn run(mut self) {
         let mut wait = Wait::new(&self.engine);
         while !wait.stopped() && !self.retired {
+            if self.handle.stands_by() {
+                match self.stand_by(&mut wait).await {
+                    Stood::Granted => self.write_status(true).await,
+                    Stood::Replaced => self.retired = true,
+                    Stood::Stopped => {}
+                }
+                continue;
+            }
             let turn = AssertUnwindSafe(self.turn()).catch_unwind().await;
             let turn = turn.unwrap_or_else(|p| Err(Failure::Event(panic_message(&*p))));
             let turn = match turn {
@@ -178,7 +113,7 @@ impl Worker {
     }
 
     /// As [`Worker::run`], with a type that a worker can name which starts another.
-    fn boxed(self) -> BoxFuture<'static, ()> {
+    pub(super) fn boxed(self) -> BoxFuture<'static, ()> {
         Box::pin(self.run())
     }
 
@@ -210,28 +145,6 @@ impl Worker {
         // Events first: what was recorded before a deadline came due counts.
         let acted = self.due(now).await?;
         Ok(if acted || moved { Turn::Busy } else { Turn::Idle(now) })
-    }
-
-    /// Lets queries see what was built, and ends the worker that they saw until now.
-    async fn go_live(&mut self) -> Result<(), Failure> {
-        self.behaviour.go_live(&self.engine, &self.consumer).await?;
-        self.handle.building.store(false, Ordering::SeqCst);
-        let mut old = Vec::new();
-        self.engine.handles.lock().unwrap_or_else(PoisonError::into_inner).retain(|handle| {
-            let replaced = handle.name() == self.handle.name()
-                && handle.behaviour.kind() == self.behaviour.kind()
-                && !Arc::ptr_eq(handle, &self.handle);
-            if replaced {
-                old.push(handle.clone());
-            }
-            !replaced
-        });
-        for handle in old {
-            let (answer, _) = oneshot::channel();
-            // One that has ended needs not be told.
-            let _ = handle.requests.send(Request { kind: RequestKind::Retire, answer }).await;
-        }
-        Ok(())
     }
 
     /// Does what has come due, and says whether that was anything.
@@ -303,6 +216,11 @@ impl Worker {
 
     /// What follows on a failure; `true` when the worker must end.
     async fn after(&mut self, failure: Failure, wait: &mut Wait) -> bool {
+        if let Failure::Storage(error @ StoreError::Fenced { .. }) = &failure {
+            tracing::info!(consumer = %self.consumer, error = chain(error), "a consumer stands by");
+            self.step_back();
+            return false;
+        }
         let (text, retry) = match &failure {
             Failure::Storage(error) => (chain(error), error.is_retryable()),
             Failure::Later(why) => (why.clone(), true),
@@ -320,13 +238,16 @@ impl Worker {
         // Whoever learns that it stopped finds its status written.
         self.write_status(true).await;
         self.publish(None);
-        let fenced = matches!(failure, Failure::Storage(StoreError::Fenced { .. }));
         let resumed = loop {
             match wait.pause(pause, &mut self.requests).await {
                 Paused::Stopped => return true,
                 Paused::Request(Request { kind: RequestKind::Retire, .. }) => {
                     self.retired = true;
                     return true;
+                }
+                Paused::Request(Request { kind: RequestKind::StandBy, .. }) => {
+                    self.step_back();
+                    return false;
                 }
                 Paused::Again => break None,
                 Paused::Request(Request { kind: RequestKind::Resume, answer }) => {
@@ -339,9 +260,6 @@ impl Worker {
             }
         };
         self.activity = if before == Activity::Building { before } else { Activity::Running };
-        if fenced && let Err(error) = self.claim_again().await {
-            self.last_error = Some(chain(&error));
-        }
         // Before the answer: whoever waits from now on must not see that it had stopped.
         self.publish(None);
         if let Some(answer) = resumed {
@@ -373,16 +291,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Takes the consumer back from whoever took it over, when somebody asked for it.
-    async fn claim_again(&mut self) -> Result<(), StartError> {
-        self.claim = self.behaviour.claim(&self.engine, &self.consumer).await?;
-        let (engine, behaviour) = (&self.engine, &*self.behaviour);
-        let start = start_position(engine, behaviour, &self.consumer, &self.claim).await?;
-        self.position = start.after;
-        self.ahead = None;
-        Ok(())
-    }
-
     fn keep_parked(&mut self, parked: Vec<ParkedEvent>) {
         for event in parked {
             // The first of its key is the one that the others wait behind.
@@ -396,45 +304,17 @@ impl Worker {
         }
     }
 
-    pub(super) fn publish(&self, idle_since: Option<DateTime<Utc>>) {
-        let parked: HashSet<String> = self.parked.keys().cloned().collect();
-        self.handle.progress.send_modify(|progress| {
-            progress.position = self.position;
-            progress.idle_since = idle_since;
-            progress.activity = self.activity;
-            progress.last_error.clone_from(&self.last_error);
-            if parked.len() != progress.parked.len() || *progress.parked != parked {
-                progress.parked = Arc::new(parked);
-            }
-        });
-    }
-
-    /// Its row in the table of statuses; a problem with it is no reason to stop.
-    pub(super) async fn write_status(&mut self, now: bool) {
-        if !now && self.status_at.is_some_and(|at| at.elapsed() < STATUS_INTERVAL) {
-            return;
-        }
-        self.status_at = Some(Instant::now());
-        let status = ConsumerStatus {
-            consumer: self.consumer.clone(),
-            component: self.behaviour.part().component.clone(),
-            activity: self.activity,
-            position: self.position,
-            rate: self.rate.per_second(),
-            handled: self.handled,
-            unmatched: self.unmatched,
-            parked: self.parked.len() as u64,
-            last_error: self.last_error.clone(),
-            updated_at: Utc::now(),
-        };
-        if let Err(error) = self.engine.state.set_status(&status).await {
-            tracing::warn!(error = %chain(&error), "a status could not be written");
-        }
+    /// Why an operator has to ask elsewhere.
+    fn elsewhere(&self) -> OperateError {
+        OperateError::Refused(format!("another process works {}: ask there", self.consumer))
     }
 
     async fn close(mut self) {
         // Whoever waits for it would wait for ever.
         self.handle.progress.send_modify(|progress| progress.retired = self.retired);
+        if self.handle.stands_by() {
+            return;
+        }
         // After a failure the checkpoint may be further ahead than this worker knows.
         if !self.unsure
             && let Err(Failure::Storage(error)) = self.move_checkpoint().await
@@ -442,55 +322,10 @@ impl Worker {
             tracing::warn!(error = %chain(&error), "a checkpoint could not be moved");
         }
         self.write_status(true).await;
-    }
-
-    /// Builds the read model again in a new generation, which takes its place when it has caught
-    /// up. Until then this worker goes on.
-    pub(super) async fn rebuild(&mut self) -> Result<(), OperateError> {
-        let same = |handle: &Arc<Handle>| {
-            handle.name() == self.handle.name()
-                && handle.behaviour.kind() == self.behaviour.kind()
-                && handle.is_building()
-        };
-        if self.engine.handles().iter().any(same) {
-            let why = format!("{} is being built already", self.consumer);
-            return Err(OperateError::Refused(why));
+        self.handle.set_epoch(None);
+        let consumers = self.behaviour.consumers(&self.engine);
+        if let Err(error) = consumers.release(&self.consumer, self.claim.epoch).await {
+            tracing::debug!(error = %chain(&error), "a lease was left to run out");
         }
-        let next = self.behaviour.rebuild(&self.engine, &self.consumer).await?;
-        let Some(next) = next else {
-            let why = format!("{} is no read model", self.consumer);
-            return Err(OperateError::Refused(why));
-        };
-        let worker = Self::take_over(&self.engine, self.behaviour.clone(), next).await;
-        let worker = worker.map_err(|error| OperateError::Refused(chain(&error)))?;
-        self.engine.keep_task(tokio::spawn(worker.boxed()));
-        Ok(())
-    }
-}
-
-/// Events a second, over the last seconds.
-#[derive(Default)]
-struct Rate {
-    since: Option<Instant>,
-    count: u64,
-    last: f64,
-}
-
-impl Rate {
-    fn add(&mut self, count: u64) {
-        self.since.get_or_insert_with(Instant::now);
-        self.count += count;
-    }
-
-    fn per_second(&mut self) -> f64 {
-        let Some(since) = self.since else { return self.last };
-        let elapsed = since.elapsed();
-        if elapsed >= STATUS_INTERVAL {
-            self.last = self.count as f64 / elapsed.as_secs_f64();
-            *self = Self { since: Some(Instant::now()), count: 0, last: self.last };
-        } else if self.last == 0.0 {
-            return self.count as f64 / elapsed.as_secs_f64().max(0.001);
-        }
-        self.last
     }
 }

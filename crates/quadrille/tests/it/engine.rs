@@ -8,4 +8,5 @@ mod process;
 mod projection;
 mod reaction;
 mod rival;
+mod several;
 mod support;

@@ -6,7 +6,7 @@ mod sql;
 
 use super::{domain::bank::*, support::*};
 use quadrille::{
-    StartError, Version,
+    StartError,
     app::QueryError,
     memory::MemoryStore,
     prelude::*,
@@ -182,29 +182,5 @@ fn a_checkpoint_of_another_store_is_refused_with_advice() {
         let Err(StartError::Invalid(why)) = other else { panic!("it started") };
         assert!(why.contains("belongs to event store"), "{why}");
         assert!(why.contains("remove the read models' folder to build anew"), "{why}");
-    });
-}
-
-#[test]
-fn two_workers_of_one_read_model_do_not_count_twice() {
-    on_both(|store| async move {
-        let home = Home::new(store);
-        let (first, second) = (start(&home).await, start(&home).await);
-        for n in 1..=20 {
-            let app = if n % 2 == 0 { &first } else { &second };
-            let receipt = app.execute::<Account>("a", deposit(1)).await.unwrap();
-            assert_eq!(receipt.version, Version(n));
-        }
-        second.settle().await.unwrap();
-        assert_eq!(cents(&second, "a").await, Some(20));
-        let error = first.row::<Balance>("a").await.unwrap_err();
-        assert!(
-            matches!(&error, QueryError::Stopped { reason, .. } if reason.contains("took over"))
-        );
-        // Asked to go on, the first takes it back, where the second left it.
-        second.shutdown().await;
-        first.resume("balance").await.unwrap();
-        first.execute::<Account>("a", deposit(1)).await.unwrap();
-        assert_eq!(cents(&first, "a").await, Some(21));
     });
 }
