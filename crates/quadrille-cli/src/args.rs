@@ -5,7 +5,7 @@ mod write;
 
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
-    ProjectionsCommand, QueryArgs, StreamsArgs, TraceArgs, TraceFormat,
+    ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
 };
 pub use write::{
     ExportCommand, ImportCommand, JsonlArgs, ParkedArgs, ParkedCommand, RebuildArgs, ResolveArgs,
@@ -29,7 +29,17 @@ pub struct Binary {
     pub target: Target,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: BinaryCommand,
+}
+
+/// What to do: what works on places, and what works on what lies there.
+#[derive(Debug, Clone, Subcommand)]
+pub enum BinaryCommand {
+    /// Make the store and the read models, or bring them up to date
+    Migrate,
+    /// Everything else.
+    #[command(flatten)]
+    Other(Command),
 }
 
 /// The same commands within a program that has a store already.
@@ -44,7 +54,7 @@ pub struct Mounted {
 /// Where to find the store and the read models.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Target {
-    /// The store: sqlite:PATH
+    /// The store: sqlite:PATH or postgres://USER@HOST/DATABASE?schema=NAME
     #[arg(
         long,
         value_name = "URL",
@@ -54,7 +64,7 @@ pub struct Target {
     )]
     pub store: Option<String>,
     /// The read models and the engine's state, where they do not lie beside the store:
-    /// sqlite:DIRECTORY
+    /// sqlite:DIRECTORY or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         value_name = "URL",
@@ -89,6 +99,8 @@ pub enum Command {
     Deadlines(DeadlinesArgs),
     /// List events that were put aside, and decide what becomes of them
     Parked(ParkedArgs),
+    /// List appends on their way that hold readers of the log back, with their sessions
+    Stalls(StallsArgs),
 }
 
 /// What a command needs of a store.

@@ -7,6 +7,7 @@ mod instances;
 mod parked;
 mod processes;
 mod projections;
+mod stalls;
 mod streams;
 mod trace;
 
@@ -44,6 +45,7 @@ pub async fn execute(
         Command::Processes(args) => processes::run(args, context, screen).await,
         Command::Deadlines(args) => deadlines::run(&args, context, screen).await,
         Command::Parked(args) => parked::run(args, context, screen).await,
+        Command::Stalls(args) => stalls::run(&args, context, screen).await,
     }
     .map(|()| Done::Well)
 }

@@ -21,9 +21,8 @@ mod progress;
 mod screen;
 mod source;
 mod table;
-mod url;
 
-pub use args::{Access, Binary, Command, Mounted, Target};
+pub use args::{Access, Binary, BinaryCommand, Command, Mounted, Target};
 pub use command::execute;
 pub use context::Context;
 pub use control::ControlStream;

@@ -1,8 +1,9 @@
 use crate::{
     Binary, Context, Mounted, Screen,
+    args::BinaryCommand,
     command::execute,
     explain::{chain, is_broken_pipe},
-    open,
+    open::{migrate, open},
 };
 use clap::Parser;
 use quadrille_core::error::BoxError;
@@ -65,6 +66,13 @@ pub async fn main(args: impl IntoIterator<Item = OsString>) -> Done {
 
 async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, BoxError> {
     let Binary { target, command } = binary;
+    let command = match command {
+        BinaryCommand::Migrate => {
+            screen.line(&migrate(&target).await?)?;
+            return Ok(Done::Well);
+        }
+        BinaryCommand::Other(command) => command,
+    };
     let opened = open(&target, command.access(), command.patience()).await?;
     let done = execute(command, &opened.context, screen).await;
     opened.close().await;

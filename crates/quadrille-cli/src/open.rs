@@ -2,9 +2,10 @@ use crate::{
     Context, ControlStream, Target,
     args::Access,
     explain::{Explain, Outcome},
-    url::Location,
 };
+use quadrille::Location;
 use quadrille_core::{EngineState, EventStore, error::BoxError, read_model::ReadModels};
+use quadrille_postgres::{Postgres, PostgresStore};
 use quadrille_sqlite::{Sqlite, SqliteStore};
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -12,14 +13,36 @@ use std::{path::Path, sync::Arc, time::Duration};
 pub struct Opened {
     /// What the commands work on.
     pub context: Context,
-    store: SqliteStore,
+    store: Store,
 }
 
+/// A store of either kind.
+#[derive(Clone)]
+enum Store {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl Store {
+    fn shared(&self) -> Arc<dyn EventStore> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
+        }
+    }
+}
+
+/// Read models and engine state, which lie together.
+type Models = (Arc<dyn EngineState>, Arc<dyn ReadModels>);
+
 impl Opened {
-    /// Lets go of the store, and waits until its files are closed.
+    /// Lets go of the store, and waits until its files or connections are closed.
     pub async fn close(self) {
         drop(self.context);
-        self.store.close().await;
+        match self.store {
+            Store::Sqlite(store) => store.close().await,
+            Store::Postgres(store) => store.close().await,
+        }
     }
 }
 
@@ -29,23 +52,74 @@ impl Opened {
 /// # Errors
 /// When one of them cannot be used. Messages hold no secrets.
 pub async fn open(target: &Target, access: Access, patience: Duration) -> Result<Opened, BoxError> {
-    let url = target.store.as_deref();
-    let url = url.ok_or("no store is named: say --store sqlite:PATH, or set QUADRILLE_STORE")?;
-    let Location::Sqlite(path) = url.parse()?;
-    let opened = open_store(&path, access).await?;
-    let store: Arc<dyn EventStore> = Arc::new(opened.clone());
-    let models = open_models(target, &path).await?;
-    let operations = Arc::new(ControlStream::new(Arc::clone(&store), patience));
-    let context = Context {
-        store,
-        state: models.clone().map(|models| Arc::new(models) as Arc<dyn EngineState>),
-        models: models.map(|models| Arc::new(models) as Arc<dyn ReadModels>),
-        operations,
-    };
-    Ok(Opened { context, store: opened })
+    let location = location(target)?;
+    let store = open_store(&location, access).await?;
+    let models = open_models(target, &location).await?;
+    let operations = Arc::new(ControlStream::new(store.shared(), patience));
+    let (state, models) = models.unzip();
+    let context = Context { store: store.shared(), state, models, operations };
+    Ok(Opened { context, store })
 }
 
-async fn open_store(path: &Path, access: Access) -> Outcome<SqliteStore> {
+/// Makes the store and the read models, or brings them up to date, and says where they are.
+pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
+    let store = location(target)?;
+    let models = target.read_models.as_deref().map(str::parse).transpose()?;
+    match &store {
+        Location::Sqlite(path) => {
+            let opened =
+                SqliteStore::open(path).await.explain(|| "migrate the store".to_owned())?;
+            opened.close().await;
+        }
+        Location::Postgres(url) => {
+            let opened = PostgresStore::options(url).migrate(true).open().await;
+            opened.explain(|| "migrate the store".to_owned())?.close().await;
+        }
+        _ => return Err(unknown(&store)),
+    }
+    let explain = || "migrate the read models".to_owned();
+    match (models.as_ref(), &store) {
+        (Some(Location::Sqlite(directory)), _) => {
+            Sqlite::open(directory).await.explain(explain)?.close().await;
+        }
+        (None, Location::Sqlite(path)) => {
+            Sqlite::beside(path).await.explain(explain)?.close().await;
+        }
+        (Some(Location::Postgres(url)), _) | (None, Location::Postgres(url)) => {
+            let opened = Postgres::options(url).migrate(true).open().await;
+            opened.explain(explain)?.close().await;
+        }
+        (other, _) => return Err(unknown(other.unwrap_or(&store))),
+    }
+    let models = models.map_or_else(|| "beside it".to_owned(), |models| models.to_string());
+    Ok(format!("up to date: the store {store}, its read models {models}"))
+}
+
+fn location(target: &Target) -> Outcome<Location> {
+    let url = target.store.as_deref();
+    let url = url.ok_or(
+        "no store is named: say --store URL, or set QUADRILLE_STORE; a URL is sqlite:PATH or postgres://…",
+    )?;
+    Ok(url.parse()?)
+}
+
+fn unknown(location: &Location) -> BoxError {
+    format!("use {location}: this build does not know such places").into()
+}
+
+async fn open_store(location: &Location, access: Access) -> Outcome<Store> {
+    let opened = match location {
+        Location::Sqlite(path) => Store::Sqlite(open_file(path, access).await?),
+        Location::Postgres(url) => {
+            let store = PostgresStore::options(url).migrate(access == Access::Create).open().await;
+            Store::Postgres(store.explain(|| "open the store".to_owned())?)
+        }
+        other => return Err(unknown(other)),
+    };
+    Ok(opened)
+}
+
+async fn open_file(path: &Path, access: Access) -> Outcome<SqliteStore> {
     if access != Access::Create && !path.exists() {
         return Err(format!("open the store: there is no file {}", path.display()).into());
     }
@@ -58,21 +132,35 @@ async fn open_store(path: &Path, access: Access) -> Outcome<SqliteStore> {
 }
 
 /// Read models lie beside the store unless they are named; there are none before an app has run.
-async fn open_models(target: &Target, store: &Path) -> Outcome<Option<Sqlite>> {
-    let directory = match &target.read_models {
-        None => Sqlite::directory_beside(store),
-        Some(url) => {
-            let Location::Sqlite(directory) = url.parse()?;
+async fn open_models(target: &Target, store: &Location) -> Outcome<Option<Models>> {
+    let named = target.read_models.as_deref().map(str::parse::<Location>).transpose()?;
+    let explain = || "open the read models".to_owned();
+    match (named, store) {
+        (Some(Location::Sqlite(directory)), _) => {
             if !directory.is_dir() {
                 let problem = format!("there is no directory {}", directory.display());
                 return Err(format!("open the read models: {problem}").into());
             }
-            directory
+            folder(&directory).await
         }
-    };
+        (None, Location::Sqlite(path)) => folder(&Sqlite::directory_beside(path)).await,
+        (Some(Location::Postgres(url)), _) => {
+            let models = Postgres::open(&url).await.explain(explain)?;
+            Ok(Some((Arc::new(models.clone()), Arc::new(models))))
+        }
+        (None, Location::Postgres(url)) => {
+            let models = Postgres::options(url).open_if_there().await.explain(explain)?;
+            Ok(models.map(|models| -> Models { (Arc::new(models.clone()), Arc::new(models)) }))
+        }
+        (other, store) => Err(unknown(other.as_ref().unwrap_or(store))),
+    }
+}
+
+async fn folder(directory: &Path) -> Outcome<Option<Models>> {
     if !directory.is_dir() {
         return Ok(None);
     }
     let models = Sqlite::options(directory).read_only().open().await;
-    models.map(Some).explain(|| "open the read models".to_owned())
+    let models = models.explain(|| "open the read models".to_owned())?;
+    Ok(Some((Arc::new(models.clone()), Arc::new(models))))
 }

@@ -11,6 +11,7 @@ pub use query::{Direction, Page, Place, Query, StreamFilter, StreamInfo};
 
 use crate::{CommandId, Envelope, EventId, Position, StoreError, StoreId, StreamId, Version};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 /// What a store can do beyond the base contract. Nothing in the engine needs any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +28,26 @@ impl Capabilities {
     pub const BASE: Self = Self { several_streams: false, tag_conditions: false };
     /// Everything.
     pub const ALL: Self = Self { several_streams: true, tag_conditions: true };
+}
+
+/// An append that is on its way and holds readers of the log back: what committed behind it is
+/// shown when it has ended, one way or the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stall {
+    /// Readers see events up to here.
+    pub readable: Position,
+    /// Positions were handed out up to here.
+    pub drawn: Position,
+    /// The session that it belongs to, as the database calls it; `None` where it has none.
+    pub session: Option<String>,
+    /// The session's user, where it may be known.
+    pub user: Option<String>,
+    /// The session's application, where it may be known.
+    pub application: Option<String>,
+    /// What the session does, in the database's words, such as `idle in transaction`.
+    pub state: Option<String>,
+    /// When its transaction began, where it may be known.
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// An append-only log of streams.
@@ -63,7 +84,8 @@ pub trait EventStore: Send + Sync + 'static {
     ///   that lies in another stream is the caller's mistake: stores with an index on ids refuse
     ///   it, others cannot see it.
     /// - When it returns `Ok`, the events are as durable as the store promises and every reader
-    ///   of this store sees them (`an_append_is_seen_at_once`).
+    ///   of their stream sees them; readers of the whole log see them as soon as nothing is on its
+    ///   way before them (`an_append_is_seen_at_once`).
     ///
     /// # Errors
     /// See [`AppendError`]. After [`StoreError::OutcomeUnknown`] the same append may be tried
@@ -135,7 +157,8 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// The last committed event that a reader may have seen, the framework's own included, or
     /// `None` in an empty store. Nothing that commits later lies below it
-    /// (`the_head_is_the_last_event`).
+    /// (`the_head_is_the_last_event`). What was appended by this handle is waited for a little,
+    /// where something on its way holds it back.
     ///
     /// # Errors
     /// As [`EventStore::read_stream`].
@@ -176,6 +199,15 @@ pub trait EventStore: Send + Sync + 'static {
         after: Option<&StreamId>,
         limit: usize,
     ) -> Result<Vec<StreamInfo>, StoreError>;
+
+    /// Appends that are on their way and hold readers of the log back, the one that matters first.
+    /// Most are gone a moment later. A store whose readers wait for nobody has none.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn stalls(&self) -> Result<Vec<Stall>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Returns when there may be events above `after`, at once if there are some already
     /// (`a_waiting_reader_is_woken`).

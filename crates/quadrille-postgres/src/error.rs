@@ -27,7 +27,10 @@ pub(crate) fn is_lost(error: &Error) -> bool {
             let severity =
                 error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
             let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
-            fatal || code_of(&**error).starts_with("08")
+            let code = code_of(&**error);
+            // One who is not let in has asked for nothing yet, and is not let in later either.
+            let refused = code.starts_with("28") || code.starts_with("3D");
+            (fatal && !refused) || code.starts_with("08")
         }
         _ => false,
     }

@@ -10,4 +10,4 @@ pub use read_models::{
     Postgres, PostgresTx, ReadModelOptions, SqlFetch, query, query_as, query_scalar,
 };
 pub use sqlx::{Error as SqlError, PgPool, Row as SqlRow, postgres::PgRow};
-pub use store::{PostgresOptions, PostgresStore, Stall};
+pub use store::{PostgresOptions, PostgresStore};

@@ -43,6 +43,20 @@ pub(crate) async fn prepare(
     Ok(())
 }
 
+/// Whether a schema holds anything of ours.
+pub(crate) async fn is_there(
+    server: &Server,
+    schema: &Schema,
+    patience: Duration,
+) -> Result<bool, StoreError> {
+    let fail = |error| server.error(error);
+    let mut connection = server.connect(patience).await.map_err(fail)?;
+    let found = find(&mut connection, server, schema).await.map_err(fail)?;
+    // The server closes it as well, if this cannot be told to it.
+    let _ = connection.close().await;
+    Ok(found.steps > 0)
+}
+
 async fn check_server(server: &Server, connection: &mut PgConnection) -> Result<(), StoreError> {
     let settings = "SELECT current_setting('server_version_num')::int4,
         current_setting('server_encoding'), pg_is_in_recovery()";

@@ -14,7 +14,6 @@ mod streams;
 mod writer;
 
 pub use options::PostgresOptions;
-pub use stall::Stall;
 
 use crate::server::{Pool, Server};
 use async_trait::async_trait;
@@ -22,7 +21,9 @@ use news::News;
 use quadrille_core::{
     Append, AppendError, Appended, CommandId, Envelope, EventId, EventStore, Position, Query,
     StoreError, StoreId, StreamId, Version,
-    store::{AppendAll, Capabilities, Direction, Limits, Page, Place, StreamFilter, StreamInfo},
+    store::{
+        AppendAll, Capabilities, Direction, Limits, Page, Place, Stall, StreamFilter, StreamInfo,
+    },
 };
 use queue::{Answer, Queue};
 use statements::Statements;
@@ -83,15 +84,6 @@ impl PostgresStore {
     /// The URL, without its secrets.
     pub fn url(&self) -> &str {
         &self.core().server.shown
-    }
-
-    /// Appends that are on their way and hold readers of the log back, the one that matters
-    /// first. Most are gone a moment later; one that is not has a session to look at.
-    ///
-    /// # Errors
-    /// When the server cannot be reached.
-    pub async fn stalls(&self) -> Result<Vec<Stall>, StoreError> {
-        self.core().stalls().await
     }
 
     /// Drops this handle. If it was the last, waits until what was accepted is written and the
@@ -216,6 +208,10 @@ impl EventStore for PostgresStore {
             }
         }
         Ok(found)
+    }
+
+    async fn stalls(&self) -> Result<Vec<Stall>, StoreError> {
+        self.core().stalls().await
     }
 
     async fn appended_after(&self, after: Position) {

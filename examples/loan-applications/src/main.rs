@@ -7,7 +7,7 @@ use loan_applications::{
     replay::{Case, activity_in_log, steps},
     report,
 };
-use quadrille::{ManualClock, Quadrille};
+use quadrille::{Location, ManualClock, Quadrille};
 use std::{
     collections::BTreeMap,
     error::Error,
@@ -35,7 +35,10 @@ struct Args {
     data: PathBuf,
     /// The event store; a second run on the same one changes nothing.
     #[arg(long, default_value = "sqlite:loan-applications.db")]
-    store: String,
+    store: Location,
+    /// Where the read models are kept, if not beside the events.
+    #[arg(long)]
+    read_models: Option<Location>,
     /// Replay so many cases only.
     #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
     limit: usize,
@@ -60,9 +63,6 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let Some(log) = find(&args) else { return Ok(ExitCode::from(2)) };
-    let Some(file) = args.store.strip_prefix("sqlite:") else {
-        return Err(format!("open {}: this example keeps its events in sqlite:PATH", args.store))?;
-    };
     let cases = cases::read(&log, args.limit)?;
     let steps = steps(&cases)?;
     let Some(first) = steps.first() else {
@@ -71,7 +71,8 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     println!("{}: {} cases, {} events", log.display(), cases.len(), steps.len());
 
     let clock = ManualClock::new(app::day(first.time));
-    let app = app::start(Quadrille::sqlite(file).await?, clock.clone()).await?;
+    let quadrille = Quadrille::open(&args.store, args.read_models.as_ref()).await?;
+    let app = app::start(quadrille, clock.clone()).await?;
     let bar = progress_bar(steps.len() as u64);
     let began = Instant::now();
     let repeated = app::replay(&app, &clock, &steps, |count| bar.inc(count)).await?;
@@ -127,7 +128,7 @@ fn in_log(cases: &[Case]) -> BTreeMap<String, usize> {
     counts
 }
 
-fn say_what_next(store: &str, id: &str, is_loan: bool) {
+fn say_what_next(store: &Location, id: &str, is_loan: bool) {
     let category = if is_loan { "application" } else { "claim" };
     println!("\nTry next:");
     println!("  quadrille --store {store} trace {category}-{id}");

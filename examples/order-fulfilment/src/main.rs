@@ -17,7 +17,7 @@ mod world;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use notifications::Outgoing;
-use quadrille::{ManualClock, prelude::*};
+use quadrille::{Location, ManualClock, prelude::*};
 use quadrille_flow::trace;
 use read_models::OrderRow;
 use std::{error::Error, io::IsTerminal, path::PathBuf, process::ExitCode, time::Instant};
@@ -34,9 +34,12 @@ struct Arguments {
     /// Orders from a CSV file instead: order,customer,item,quantity,cents,placed_at.
     #[arg(long)]
     input: Option<PathBuf>,
-    /// Where the events are kept: `sqlite:PATH`. The read models lie in a folder beside it.
+    /// Where the events are kept: `sqlite:PATH` or `postgres://…`.
     #[arg(long, default_value = "sqlite:orders.db")]
-    store: String,
+    store: Location,
+    /// Where the read models are kept, if not beside the events: `sqlite:FOLDER` or `postgres://…`.
+    #[arg(long)]
+    read_models: Option<Location>,
 }
 
 #[tokio::main]
@@ -56,9 +59,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let path = arguments.store.strip_prefix("sqlite:").ok_or_else(|| {
-        format!("--store {}: this example runs on `sqlite:PATH`", arguments.store)
-    })?;
+    let Arguments { store, read_models, .. } = &arguments;
     let orders = match &arguments.input {
         Some(file) => input::from_csv(file)?,
         None => input::made_up(arguments.orders, arguments.seed),
@@ -67,7 +68,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let clock = ManualClock::new(begins);
     let outgoing = Outgoing::default();
     let started = Instant::now();
-    let app = simulation::shop(Quadrille::sqlite(path).await?, &clock, &outgoing).await?;
+    let quadrille = Quadrille::open(store, read_models.as_ref()).await?;
+    let place = read_models.as_ref().unwrap_or(store);
+    let app = simulation::shop(quadrille, &clock, &outgoing, place).await?;
     let progress = progress_bar(orders.len());
     simulation::run(&app, &clock, &orders, &progress).await?;
     progress.finish_and_clear();
@@ -80,7 +83,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     report::add_up(&app).await?;
     let failed = one_that_failed(&app).await?;
     app.shutdown().await;
-    try_next(path, failed.as_deref());
+    try_next(store, failed.as_deref());
     Ok(())
 }
 
@@ -119,9 +122,9 @@ async fn one_that_failed(app: &App) -> Result<Option<String>, Box<dyn Error>> {
     Ok(Some(order.order_id.clone()))
 }
 
-fn try_next(path: &str, order: Option<&str>) {
+fn try_next(store: &Location, order: Option<&str>) {
     println!("\nTry next (`quadrille` is `cargo run -q -p quadrille-cli --` in this workspace):\n");
-    println!("  export QUADRILLE_STORE=sqlite:{path}");
+    println!("  export QUADRILLE_STORE={store}");
     if let Some(order) = order {
         println!("  quadrille trace order-{order}");
     }

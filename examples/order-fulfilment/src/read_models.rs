@@ -1,7 +1,12 @@
 //! What people look at. Each can be thrown away and built again from the log.
 
 use crate::{order::OrderEvent, payment::PaymentEvent, stock::StockEvent};
-use quadrille::prelude::*;
+use quadrille::{
+    Location,
+    postgres::{self, Postgres},
+    prelude::*,
+};
+use std::marker::PhantomData;
 
 #[derive(Row)]
 #[row(table = "orders")]
@@ -158,8 +163,8 @@ impl RowProjector for CustomerRow {
     }
 }
 
-/// Revenue by day, written with SQL.
-pub struct Revenue;
+/// Revenue by day, written with the SQL of a database.
+pub struct Revenue<D>(PhantomData<D>);
 
 #[derive(View)]
 pub enum Money {
@@ -169,7 +174,16 @@ pub enum Money {
     Refunded { cents: i64 },
 }
 
-impl Projector for Revenue {
+/// The day, and what it adds: captured and refunded cents.
+fn of_day(money: &Recorded<Money>) -> (String, i64, i64) {
+    let day = money.occurred_at().date_naive().to_string();
+    match **money {
+        Money::Captured { cents } => (day, cents, 0),
+        Money::Refunded { cents } => (day, 0, cents),
+    }
+}
+
+impl Projector for Revenue<Sqlite> {
     const NAME: &'static str = "revenue";
     type Event = Money;
     type Db = Sqlite;
@@ -187,11 +201,7 @@ impl Projector for Revenue {
     }
 
     async fn project(&self, money: &Recorded<Money>, tx: &mut Tx<Sqlite>) -> Projected {
-        let (captured, refunded) = match **money {
-            Money::Captured { cents } => (cents, 0),
-            Money::Refunded { cents } => (0, cents),
-        };
-        let day = money.occurred_at().date_naive().to_string();
+        let (day, captured, refunded) = of_day(money);
         tx.execute(
             query(
                 "INSERT INTO revenue VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE
@@ -206,13 +216,50 @@ impl Projector for Revenue {
     }
 }
 
-pub fn reporting() -> Component {
-    Component::new("reporting")
+impl Projector for Revenue<Postgres> {
+    const NAME: &'static str = "revenue";
+    type Event = Money;
+    type Db = Postgres;
+
+    async fn setup(&self, tx: &mut Tx<Postgres>) -> Projected {
+        tx.execute(
+            "CREATE TABLE revenue (
+                day text PRIMARY KEY,
+                captured bigint NOT NULL,
+                refunded bigint NOT NULL
+            )",
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn project(&self, money: &Recorded<Money>, tx: &mut Tx<Postgres>) -> Projected {
+        let (day, captured, refunded) = of_day(money);
+        tx.execute(
+            postgres::query(
+                "INSERT INTO revenue AS r VALUES ($1, $2, $3) ON CONFLICT (day) DO UPDATE
+                 SET captured = r.captured + $2, refunded = r.refunded + $3",
+            )
+            .bind(day)
+            .bind(captured)
+            .bind(refunded),
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+/// The read models, in the database at this place.
+pub fn reporting(place: &Location) -> Component {
+    let reporting = Component::new("reporting")
         .owner("team-finance")
         .fold(order)
         .fold(stock)
         .fold(payment)
         .fold(parcel)
-        .rows::<CustomerRow>()
-        .projector(Revenue)
+        .rows::<CustomerRow>();
+    match place {
+        Location::Postgres(_) => reporting.projector(Revenue::<Postgres>(PhantomData)),
+        _ => reporting.projector(Revenue::<Sqlite>(PhantomData)),
+    }
 }

@@ -8,8 +8,9 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use quadrille::{
     Position, Query,
     journal::{Fact, Outcome, ProcessSettled, ReactionSettled, Settled},
+    postgres::{self, PgPool, Postgres},
     prelude::*,
-    sqlite::query_as,
+    sqlite::{self, SqlitePool},
     store::Direction,
 };
 use std::{collections::BTreeMap, error::Error};
@@ -35,31 +36,52 @@ fn money(cents: i64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
+/// Connections on which all read models can be queried.
+enum Reader {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Reader {
+    async fn of(app: &App) -> Result<Self, Box<dyn Error>> {
+        if let Some(database) = app.database::<Postgres>() {
+            return Ok(Self::Postgres(database.reader().await?));
+        }
+        let database = app.database::<Sqlite>().ok_or("the app has no database")?;
+        Ok(Self::Sqlite(database.reader().await?))
+    }
+}
+
+/// All rows of a query, which both databases understand.
+macro_rules! fetch {
+    ($reader:expr, $sql:literal) => {
+        match $reader {
+            Reader::Sqlite(pool) => sqlite::query_as($sql).fetch_all(pool).await?,
+            Reader::Postgres(pool) => postgres::query_as($sql).fetch_all(pool).await?,
+        }
+    };
+}
+
 /// The read models, read with SQL: all of them on one connection.
 pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
-    let database = app.database::<Sqlite>().ok_or("the read models do not lie in SQLite")?;
-    let pool = database.reader().await?;
-    let by_state: Vec<(String, i64, i64)> = query_as(
-        "SELECT state, count(*), sum(cents) FROM orders GROUP BY state ORDER BY count(*) DESC",
-    )
-    .fetch_all(&pool)
-    .await?;
+    let reader = &Reader::of(app).await?;
+    let by_state: Vec<(String, i64, i64)> = fetch!(
+        reader,
+        "SELECT state, count(*), CAST(sum(cents) AS BIGINT) FROM orders GROUP BY state ORDER BY count(*) DESC"
+    );
     let rows = by_state.into_iter().map(|(s, n, c)| [s, n.to_string(), money(c)]).collect();
     table("Orders by state", ["state", "orders", "value"], rows);
 
-    let reasons: Vec<(String, i64)> = query_as(
+    let reasons: Vec<(String, i64)> = fetch!(
+        reader,
         "SELECT CASE WHEN reason LIKE 'out of stock%' THEN 'out of stock' ELSE reason END, count(*)
-         FROM orders WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
-    )
-    .fetch_all(&pool)
-    .await?;
+         FROM orders WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
+    );
     let rows = reasons.into_iter().map(|(reason, n)| [reason, n.to_string()]).collect();
     table("Why orders were cancelled", ["reason", "orders"], rows);
 
     let stock: Vec<(String, i64, i64, i64, i64)> =
-        query_as("SELECT item, received, issued, reserved, ran_out FROM stock ORDER BY item")
-            .fetch_all(&pool)
-            .await?;
+        fetch!(reader, "SELECT item, received, issued, reserved, ran_out FROM stock ORDER BY item");
     let row = |(item, received, issued, reserved, ran_out): (String, i64, i64, i64, i64)| {
         let left = received - issued - reserved;
         let [received, issued, left, ran_out] =
@@ -70,9 +92,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
     table("Stock", header, stock.into_iter().map(row).collect());
 
     let revenue: Vec<(String, i64, i64)> =
-        query_as("SELECT day, captured, refunded FROM revenue ORDER BY day")
-            .fetch_all(&pool)
-            .await?;
+        fetch!(reader, "SELECT day, captured, refunded FROM revenue ORDER BY day");
     let row = |(day, captured, refunded): (String, i64, i64)| {
         [day, money(captured), money(refunded), money(captured - refunded)]
     };
@@ -81,12 +101,11 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
     let title = format!("Revenue by day (the first 7 of {days} days)");
     table(&title, ["day", "captured", "refunded", "net"], rows);
 
-    let best: Vec<(String, i64, i64, i64)> = query_as(
+    let best: Vec<(String, i64, i64, i64)> = fetch!(
+        reader,
         "SELECT customer, orders, delivered, spent_cents FROM customers
-         ORDER BY spent_cents DESC, customer LIMIT 5",
-    )
-    .fetch_all(&pool)
-    .await?;
+         ORDER BY spent_cents DESC, customer LIMIT 5"
+    );
     let row = |(customer, orders, delivered, spent): (String, i64, i64, i64)| {
         [customer, orders.to_string(), delivered.to_string(), money(spent)]
     };

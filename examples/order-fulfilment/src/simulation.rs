@@ -14,7 +14,9 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
-use quadrille::{CommandId, ExecuteError, ManualClock, StartError, id::derive, prelude::*};
+use quadrille::{
+    CommandId, ExecuteError, Location, ManualClock, StartError, id::derive, prelude::*,
+};
 use std::error::Error;
 
 /// How far the clock is turned at least: orders of the same hours come in together.
@@ -22,11 +24,15 @@ const STEP: Duration = Duration::hours(4);
 /// Orders that are placed at the same time.
 const AT_ONCE: usize = 64;
 
+/// How long to wait before looking again whether another process has done what is due.
+const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// The whole shop.
 pub async fn shop(
     quadrille: Quadrille,
     clock: &ManualClock,
     outgoing: &Outgoing,
+    read_models: &Location,
 ) -> Result<App, StartError> {
     quadrille
         .name("shop")
@@ -36,7 +42,7 @@ pub async fn shop(
         .component(choreography::till().process::<Collection>())
         .component(choreography::dispatch().process::<ShipmentDeadline>())
         .component(notifications(outgoing))
-        .component(reporting())
+        .component(reporting(read_models))
         .component(
             Component::new("outside").owner("simulated").process::<Bank>().process::<Carrier>(),
         )
@@ -69,6 +75,11 @@ pub async fn run(
     loop {
         let next_act = acts.peek().map(|(at, _)| *at);
         let next_due = app.next_deadline().await?;
+        if next_act.is_none() && next_due.is_some() && app.stands_by() {
+            // Another process turns its own clock to what comes due there.
+            tokio::time::sleep(ELSEWHERE).await;
+            continue;
+        }
         let Some(next) = next_act.into_iter().chain(next_due).min() else { break };
         let until = next.max(clock.now()) + STEP;
         let mut together = Vec::new();

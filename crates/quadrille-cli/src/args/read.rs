@@ -199,6 +199,14 @@ pub enum ProcessesCommand {
     },
 }
 
+/// `quadrille stalls`
+#[derive(Debug, Clone, Default, Args)]
+pub struct StallsArgs {
+    /// How to write them
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// `quadrille deadlines`
 #[derive(Debug, Clone, Default, Args)]
 pub struct DeadlinesArgs {

@@ -31,7 +31,9 @@ pub struct Unless {
     pub types: Vec<String>,
     /// Tags that an event must all carry to matter; at least one.
     pub tags: Vec<Tag>,
-    /// Events up to here are known to the caller.
+    /// Events up to here are known to the caller: the [`Page::through`](crate::store::Page::through)
+    /// of a read of the log. The position of an event that was found in another way, or of a
+    /// receipt, will not do: others may still be on their way below it.
     pub after: Position,
 }
 

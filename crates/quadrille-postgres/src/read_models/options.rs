@@ -1,6 +1,7 @@
 use super::Postgres;
-use crate::server::Server;
+use crate::{migrate, server::Server};
 use quadrille_core::StoreError;
+use quadrille_migrations::postgres::state::SCHEMA;
 use std::time::Duration;
 
 /// How to open a database for read models: made by [`Postgres::options`].
@@ -76,5 +77,18 @@ impl ReadModelOptions {
     pub async fn open(self) -> Result<Postgres, StoreError> {
         let server = Server::parse(&self.url, self.schema.as_deref())?;
         Postgres::start(server, self).await
+    }
+
+    /// Opens the database if it holds read models or engine state already, which it does once an app
+    /// has run on it.
+    ///
+    /// # Errors
+    /// As [`ReadModelOptions::open`].
+    pub async fn open_if_there(self) -> Result<Option<Postgres>, StoreError> {
+        let server = Server::parse(&self.url, self.schema.as_deref())?;
+        if !migrate::is_there(&server, &SCHEMA, self.patience).await? {
+            return Ok(None);
+        }
+        Postgres::start(server, self).await.map(Some)
     }
 }
