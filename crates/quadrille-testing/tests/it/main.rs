@@ -3,4 +3,6 @@
 mod broken;
 #[cfg(unix)]
 mod postgres;
+mod proof;
+mod proxy;
 mod scenario;
