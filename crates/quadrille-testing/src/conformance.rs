@@ -19,7 +19,9 @@ mod fixture;
 #[cfg(feature = "model")]
 mod model;
 mod oracle;
+mod proof;
 mod race;
+mod random;
 mod runner;
 mod sample;
 
@@ -30,6 +32,8 @@ pub use cases::{CASES, Case, Need};
 pub use fixture::Fixture;
 #[cfg(feature = "model")]
 pub use model::model;
+pub use proof::{Findings, Proof, Run, proof};
+pub use random::Random;
 pub use runner::{Outcome, outcomes, run, run_case};
 
 /// Makes a test of each case for the stores that a closure opens.

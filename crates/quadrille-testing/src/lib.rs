@@ -5,4 +5,6 @@ pub mod conformance;
 pub mod crash;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 pub mod scenario;

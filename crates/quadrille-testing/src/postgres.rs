@@ -2,7 +2,10 @@
 //!
 //! `QUADRILLE_TEST_POSTGRES` names a server by its URL, whose user may make databases. Without it, a
 //! private server is started from the installed binaries, with its files in a temporary folder,
-//! on a port that is free. It ends with the process that started it, however that ends.
+//! on a port that is free: the newest that is found, or those in the folder that
+//! `QUADRILLE_POSTGRES_BIN` names. It trusts whoever connects from this machine, runs as another user
+//! (`postgres` or `nobody`) where the caller is root, sorts text as a language does where it can,
+//! and ends with the process that started it, however that ends.
 //!
 //! Where there is none, tests have to skip, and [`TestPostgres::shared`] says so on standard
 //! error, past the test harness. With `QUADRILLE_REQUIRE_POSTGRES=1` it panics instead, so that a
@@ -56,15 +59,12 @@ impl TestPostgres {
     /// When there is none and `QUADRILLE_REQUIRE_POSTGRES` is set to `1`, and when an installed one
     /// does not start.
     pub fn shared() -> Option<Self> {
-        static SHARED: OnceLock<Option<TestPostgres>> = OnceLock::new();
+        static SHARED: OnceLock<Result<TestPostgres, String>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| match env::var("QUADRILLE_TEST_POSTGRES") {
-            Ok(url) if !url.is_empty() => Some(Self { server: Arc::new(Server::Named(url)) }),
-            _ => Self::start().ok(),
+            Ok(url) if !url.is_empty() => Ok(Self { server: Arc::new(Server::Named(url)) }),
+            _ => Self::start(),
         });
-        if shared.is_none() {
-            skip("there is no PostgreSQL server");
-        }
-        shared.clone()
+        Self::or_skip(shared.clone())
     }
 
     /// A server for one test, which may stop it. `None` where there are no binaries for one,
@@ -73,18 +73,16 @@ impl TestPostgres {
     /// # Panics
     /// As [`TestPostgres::shared`].
     pub fn private() -> Option<Self> {
-        match Self::start() {
-            Ok(server) => Some(server),
-            Err(why) => {
-                skip(&why);
-                None
-            }
-        }
+        Self::or_skip(Self::start())
+    }
+
+    fn or_skip(server: Result<Self, String>) -> Option<Self> {
+        server.inspect_err(|why| skip(why)).ok()
     }
 
     #[cfg(unix)]
     fn start() -> Result<Self, String> {
-        let binaries = cluster::binaries().ok_or("no PostgreSQL server is installed")?;
+        let binaries = cluster::binaries()?;
         let cluster = cluster::Cluster::start(binaries);
         let cluster = cluster.unwrap_or_else(|why| panic!("start PostgreSQL for tests: {why}"));
         Ok(Self { server: Arc::new(Server::Own(cluster)) })
@@ -114,11 +112,27 @@ impl TestPostgres {
     /// # Panics
     /// When it fails.
     pub async fn admin(&self, statement: &str) {
+        let done = self.try_admin(statement).await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    async fn try_admin(&self, statement: &str) -> Result<(), sqlx::Error> {
+        let mut connection = PgConnection::connect(&self.url_of("postgres")).await?;
+        connection.execute(AssertSqlSafe(statement.to_owned())).await?;
+        connection.close().await
+    }
+
+    /// The server's version as a number, such as 150018 for 15.18.
+    ///
+    /// # Panics
+    /// When it cannot be reached.
+    pub async fn version(&self) -> u32 {
         let url = self.url_of("postgres");
         let mut connection = PgConnection::connect(&url).await.expect("connect to the server");
-        let done = connection.execute(AssertSqlSafe(statement.to_owned())).await;
-        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        let ask = "SELECT current_setting('server_version_num')::int";
+        let version: i32 = sqlx::query_scalar(ask).fetch_one(&mut connection).await.expect(ask);
         let _ = connection.close().await;
+        version.unsigned_abs()
     }
 
     /// Stops the server without any care for what goes on, as a power failure would, and starts
@@ -173,6 +187,15 @@ impl TestPostgres {
         }
     }
 
+    /// The folder of the server's files, if it is of their own: its log is in it.
+    pub fn folder(&self) -> Option<&Path> {
+        match &*self.server {
+            Server::Named(_) => None,
+            #[cfg(unix)]
+            Server::Own(cluster) => Some(cluster.folder()),
+        }
+    }
+
     fn url_of(&self, database: &str) -> String {
         match &*self.server {
             #[cfg(unix)]
@@ -190,15 +213,17 @@ impl TestPostgres {
     }
 }
 
-/// Says past the test harness, which hides what passing tests print, that a test is skipped.
 fn skip(why: &str) {
     let required = env::var("QUADRILLE_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
     assert!(!required, "{why}, and QUADRILLE_REQUIRE_POSTGRES says that there must be one");
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
-    let line =
-        format!("skipped {test}: {why}; install one, or name it with QUADRILLE_TEST_POSTGRES\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    say(&format!("skipped {test}: {why}; install one, or name it with QUADRILLE_TEST_POSTGRES"));
+}
+
+/// Writes past the test harness, which hides what passing tests print.
+fn say(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// A database that is dropped with this.
@@ -210,7 +235,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Its URL, without a query.
+    /// Its URL.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -235,17 +260,18 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // A server of their own is deleted as a whole.
-        if !matches!(&*self.server.server, Server::Named(_)) {
-            return;
-        }
         let (server, name) = (self.server.clone(), self.name.clone());
+        // A thread of its own, since the caller's may be one that runs a runtime.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("a runtime can be started");
-            runtime.block_on(server.admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            runtime.block_on(server.try_admin(&drop))
         });
-        // What cannot be dropped is told by the thread itself.
-        let _ = dropping.join();
+        let dropped = dropping.join().expect("nothing in it panics");
+        // A server of their own may have been stopped, and is deleted as a whole.
+        if let (Err(error), Server::Named(_)) = (dropped, &*self.server.server) {
+            say(&format!("database {} is left behind: {error}", self.name));
+        }
     }
 }

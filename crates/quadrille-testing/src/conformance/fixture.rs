@@ -1,13 +1,16 @@
+use super::Run;
 use futures_util::{FutureExt, future::BoxFuture};
 use quadrille_core::{EventStore, store::Capabilities};
 use std::{any::Any, fmt, future::Future, ops::Deref, sync::Arc, time::Duration};
 
 type Reopen = Arc<dyn Fn() -> BoxFuture<'static, Arc<dyn EventStore>> + Send + Sync>;
+type Disturb = Box<dyn Fn(Run) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// A store under test, with what it needs to live. It derefs to the store.
 pub struct Fixture {
     store: Arc<dyn EventStore>,
     reopen: Option<Reopen>,
+    disturb: Option<Disturb>,
     patience: Duration,
     kept: Vec<Box<dyn Any + Send + Sync>>,
 }
@@ -18,6 +21,7 @@ impl Fixture {
         Self {
             store: Arc::new(store),
             reopen: None,
+            disturb: None,
             patience: Duration::from_secs(30),
             kept: Vec::new(),
         }
@@ -31,6 +35,17 @@ impl Fixture {
     {
         let shared = |store: S| Arc::new(store) as Arc<dyn EventStore>;
         self.reopen = Some(Arc::new(move || open().map(shared).boxed()));
+        self
+    }
+
+    /// Also says what disturbs the store while [`proof`](super::proof) runs: sessions that are
+    /// ended, locks and transactions of others, whatever it may meet where it is used. It goes on
+    /// until [`Run::is_over`], and then takes back what would keep the store from recovering.
+    pub fn disturbed_by<F>(mut self, disturb: impl Fn(Run) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.disturb = Some(Box::new(move |run| disturb(run).boxed()));
         self
     }
 
@@ -48,6 +63,24 @@ impl Fixture {
 
     pub(crate) fn handle(&self) -> Arc<dyn EventStore> {
         self.store.clone()
+    }
+
+    /// What disturbs the store during this run.
+    pub(crate) fn disturbance(&self, run: Run) -> BoxFuture<'static, ()> {
+        self.disturb.as_ref().map_or_else(|| std::future::ready(()).boxed(), |disturb| disturb(run))
+    }
+
+    pub(crate) fn patience_is(&self) -> Duration {
+        self.patience
+    }
+
+    /// So many handles to the store: other ones where it can be opened again.
+    pub(crate) async fn handles(&self, count: usize) -> Vec<Arc<dyn EventStore>> {
+        let mut handles = vec![self.handle()];
+        while handles.len() < count {
+            handles.push(if self.can_reopen() { self.second().await } else { self.handle() });
+        }
+        handles
     }
 
     pub(crate) fn can_reopen(&self) -> bool {

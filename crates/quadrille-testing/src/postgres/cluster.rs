@@ -1,15 +1,21 @@
 //! A server of their own: its files, its process, and its end.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, BufRead, BufReader, Write},
     net::{Ipv4Addr, TcpListener},
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
 /// How often a port may turn out to be taken.
 const TRIES: usize = 5;
+
+/// Small, and as careful with what it was given to keep as any server: a crash must mean something.
+const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+                        -c max_connections=200 -c shared_buffers=32MB -c max_wal_size=256MB";
 
 /// A private server.
 #[derive(Debug)]
@@ -17,10 +23,17 @@ pub(super) struct Cluster {
     binaries: PathBuf,
     folder: PathBuf,
     port: u16,
-    user: Option<User>,
-    /// Ends the server and deletes its files when its input ends: with this value, or with this
-    /// process, whatever becomes of it.
-    watchdog: Child,
+    keeper: Mutex<Keeper>,
+}
+
+/// The process that takes every step on the server's files. When its input ends, with this value
+/// or with this process, whatever becomes of it, it stops the server and deletes them.
+#[derive(Debug)]
+struct Keeper {
+    process: Child,
+    /// `None` when it has been told to end.
+    steps: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
 }
 
 /// Who runs the server where the caller is root, whom it refuses.
@@ -31,9 +44,13 @@ struct User {
 }
 
 /// The folder of the installed binaries: that of `QUADRILLE_POSTGRES_BIN`, else the newest.
-pub(super) fn binaries() -> Option<PathBuf> {
+pub(super) fn binaries() -> Result<PathBuf, String> {
+    let is_there = |folder: &PathBuf| folder.join("initdb").exists();
     if let Some(folder) = env::var_os("QUADRILLE_POSTGRES_BIN").filter(|value| !value.is_empty()) {
-        return Some(folder.into());
+        let folder = PathBuf::from(folder);
+        let shown = folder.display().to_string();
+        let named = Some(folder).filter(is_there);
+        return named.ok_or(format!("QUADRILLE_POSTGRES_BIN is {shown}, which holds no initdb"));
     }
     let mut installed: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -43,25 +60,21 @@ pub(super) fn binaries() -> Option<PathBuf> {
             let version = entry.file_name().to_str()?.parse().ok()?;
             Some((version, entry.path().join("bin")))
         })
-        .filter(|(_, folder)| folder.join("initdb").exists())
+        .filter(|(_, folder)| is_there(folder))
         .collect();
     installed.sort();
     let newest = installed.pop().map(|(_, folder)| folder);
-    newest.or_else(|| {
-        let path = env::var_os("PATH")?;
-        env::split_paths(&path).find(|folder| folder.join("initdb").exists())
-    })
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = newest.or_else(|| env::split_paths(&path).find(is_there));
+    found.ok_or_else(|| "no PostgreSQL server is installed".into())
 }
 
 impl Cluster {
     pub(super) fn start(binaries: PathBuf) -> Result<Self, String> {
-        let user = user().map_err(|error| format!("find a user to run it: {error}"))?;
-        let folder = folder(user).map_err(|error| format!("make its folder: {error}"))?;
-        let watchdog = watchdog(&binaries, &folder, user)
-            .map_err(|error| format!("start its watchdog: {error}"))?;
-        let mut cluster = Self { binaries, folder, port: 0, user, watchdog };
-        let data = cluster.data();
-        cluster.tool("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8"])?;
+        let folder = env::temp_dir().join(format!("quadrille-postgres-{}", uuid::Uuid::new_v4()));
+        let keeper = Keeper::start(&binaries, &folder).map_err(|error| error.to_string())?;
+        let mut cluster = Self { binaries, folder, port: 0, keeper: Mutex::new(keeper) };
+        cluster.step("make")?;
         for attempt in 1.. {
             cluster.port = free_port().map_err(|error| format!("find a free port: {error}"))?;
             match cluster.run() {
@@ -76,20 +89,12 @@ impl Cluster {
 
     /// Starts the server and waits until it answers.
     pub(super) fn run(&self) -> Result<(), String> {
-        let options = format!(
-            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=32MB",
-            self.port,
-            self.folder.display()
-        );
-        let log = self.folder.join("log").display().to_string();
-        let args = ["-D", &self.data(), "-o", &options, "-l", &log, "-w", "-t", "60", "start"];
-        self.tool("pg_ctl", &args)
+        self.step(&format!("start {}", self.port))
     }
 
     /// Stops the server at once.
     pub(super) fn stop(&self) {
-        let stopped = self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);
-        stopped.unwrap_or_else(|why| panic!("stop PostgreSQL: {why}"));
+        self.step("stop").unwrap_or_else(|why| panic!("stop PostgreSQL: {why}"));
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -100,60 +105,69 @@ impl Cluster {
         &self.binaries
     }
 
-    fn data(&self) -> String {
-        self.folder.join("data").display().to_string()
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    fn tool(&self, name: &str, args: &[&str]) -> Result<(), String> {
-        let said = self.folder.join("said");
-        let said_file = fs::File::create(&said).map_err(|error| error.to_string())?;
-        let mut command = Command::new(self.binaries.join(name));
-        command.args(args).current_dir(&self.folder).env("LC_ALL", "C").stdin(Stdio::null());
-        // A pipe would stay open as long as the server runs.
-        command.stdout(said_file.try_clone().map_err(|error| error.to_string())?);
-        command.stderr(said_file);
-        run_as(&mut command, self.user);
-        let status = command.status().map_err(|error| format!("run {name}: {error}"))?;
-        if status.success() {
-            return Ok(());
+    fn step(&self, step: &str) -> Result<(), String> {
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        match keeper.take(step) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let text = |name| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+                Err(format!("{step} failed:\n{}{}", text("said"), text("log")))
+            }
+            Err(error) => Err(format!("{step}: its keeper is gone: {error}")),
         }
-        let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
-        Err(format!("{name}: {status}\n{}{}", text(&said), text(&self.folder.join("log"))))
     }
 }
 
-impl Drop for Cluster {
+impl Keeper {
+    fn start(binaries: &Path, folder: &Path) -> io::Result<Self> {
+        let user = user()?;
+        fs::create_dir(folder)?;
+        if let Some(user) = user {
+            chown(folder, Some(user.uid), Some(user.gid))?;
+        }
+        let mut command = Command::new("sh");
+        command.args(["-c", include_str!("keeper.sh"), "keeper"]);
+        command.arg(binaries).arg(folder).arg(SETTINGS).env("LC_ALL", "C").current_dir(folder);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        // What interrupts the tests must not interrupt it.
+        command.process_group(0);
+        run_as(&mut command, user);
+        let mut process = command.spawn().inspect_err(|_| {
+            let _ = fs::remove_dir(folder);
+        })?;
+        let steps = process.stdin.take();
+        let answers = process.stdout.take().expect("its output was asked to be a pipe");
+        Ok(Self { process, steps, answers: BufReader::new(answers) })
+    }
+
+    /// Whether the step succeeded.
+    fn take(&mut self, step: &str) -> io::Result<bool> {
+        let steps = self.steps.as_mut().expect("it is told to end only when it is dropped");
+        writeln!(steps, "{step}")?;
+        let mut answer = String::new();
+        match self.answers.read_line(&mut answer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(answer.trim() == "0"),
+        }
+    }
+}
+
+impl Drop for Keeper {
     fn drop(&mut self) {
-        drop(self.watchdog.stdin.take());
-        // It has nothing to say.
-        let _ = self.watchdog.wait();
+        drop(self.steps.take());
+        // It has nothing more to say.
+        let _ = self.process.wait();
     }
-}
-
-fn watchdog(binaries: &Path, folder: &Path, user: Option<User>) -> io::Result<Child> {
-    let script = r#"read -r _; cd /; "$0" -D "$1/data" -m immediate -w stop; rm -rf "$1""#;
-    let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(binaries.join("pg_ctl")).arg(folder);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    // What interrupts the tests must not interrupt it.
-    command.process_group(0);
-    run_as(&mut command, user);
-    command.spawn()
 }
 
 fn run_as(command: &mut Command, user: Option<User>) {
     if let Some(user) = user {
         command.uid(user.uid).gid(user.gid);
     }
-}
-
-fn folder(user: Option<User>) -> io::Result<PathBuf> {
-    let folder = env::temp_dir().join(format!("quadrille-postgres-{}", uuid::Uuid::new_v4()));
-    fs::create_dir(&folder)?;
-    if let Some(user) = user {
-        chown(&folder, Some(user.uid), Some(user.gid))?;
-    }
-    Ok(folder)
 }
 
 fn free_port() -> io::Result<u16> {

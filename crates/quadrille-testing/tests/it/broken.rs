@@ -1,6 +1,6 @@
 mod appending;
 mod content;
-mod flaw;
+pub mod flaw;
 mod paging;
 mod racing;
 mod reading;

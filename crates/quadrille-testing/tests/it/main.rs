@@ -1,4 +1,8 @@
 //! Proof that the kits pass what is right, and fail what is not.
 
 mod broken;
+#[cfg(unix)]
+mod postgres;
+mod proof;
+mod proxy;
 mod scenario;

@@ -15,6 +15,11 @@ mod full {
     fn it_agrees_with_the_model() {
         conformance::model(|| async { MemoryStore::new() });
     }
+
+    #[test]
+    fn no_event_is_skipped_whoever_commits_when() {
+        conformance::proof(|| async { fixture(MemoryStore::new()) });
+    }
 }
 
 mod like_kurrentdb {
@@ -25,5 +30,10 @@ mod like_kurrentdb {
     #[test]
     fn it_agrees_with_the_model() {
         conformance::model(|| async { MemoryStore::like_kurrentdb() });
+    }
+
+    #[test]
+    fn no_event_is_skipped_whoever_commits_when() {
+        conformance::proof(|| async { fixture(MemoryStore::like_kurrentdb()) });
     }
 }

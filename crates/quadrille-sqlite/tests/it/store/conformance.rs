@@ -18,3 +18,8 @@ quadrille_testing::conformance!(|| async { fresh().await });
 fn it_agrees_with_the_model() {
     conformance::model(fresh);
 }
+
+#[test]
+fn no_event_is_skipped_whoever_commits_when() {
+    conformance::proof(fresh);
+}
