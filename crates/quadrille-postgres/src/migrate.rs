@@ -83,10 +83,12 @@ async fn find(
     server: &Server,
     schema: &Schema,
 ) -> Result<Found, sqlx::Error> {
-    let there = "SELECT to_regnamespace($1) IS NOT NULL, to_regclass($2) IS NOT NULL";
+    // Asked of the catalogue itself: what a session remembers of names may be old.
+    let there = "SELECT count(n.oid) > 0, count(c.oid) > 0 FROM pg_namespace AS n
+        LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = $2 WHERE n.nspname = $1";
+    let there = query_as(there).bind(&*server.schema).bind(schema.history);
+    let (namespace, table): (bool, bool) = there.fetch_one(&mut *connection).await?;
     let history = server.named(schema.history);
-    let (namespace, table): (bool, bool) =
-        query_as(there).bind(&*server.schema).bind(&history).fetch_one(&mut *connection).await?;
     if !table {
         return Ok(Found { schema: namespace, steps: 0, format: 0 });
     }

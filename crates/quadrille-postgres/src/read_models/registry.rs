@@ -78,8 +78,13 @@ async fn add(db: &Postgres, tx: &mut WriteTx, consumer: &Consumer) -> Result<(),
 
 /// Makes a schema, unless somebody with more rights has made it.
 pub(super) async fn make_schema(tx: &mut WriteTx, schema: &str) -> Result<(), StoreError> {
-    let there = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL").bind(schema);
-    let there: bool = there.fetch_one(&mut **tx).await.map_err(|error| tx.fail(error))?;
+    // Asked of the catalogue itself: what a session remembers of names may be old.
+    let there = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+    let there: bool = sqlx::query_scalar(there)
+        .bind(schema)
+        .fetch_one(&mut **tx)
+        .await
+        .map_err(|error| tx.fail(error))?;
     if there {
         return Ok(());
     }

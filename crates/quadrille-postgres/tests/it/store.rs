@@ -1,1 +1,5 @@
 mod conformance;
+mod faults;
+mod opening;
+mod proof;
+mod tags;
