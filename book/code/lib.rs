@@ -12,3 +12,5 @@ pub mod statements;
 pub mod choreography;
 
 pub mod process;
+
+pub mod postgres;

@@ -89,8 +89,12 @@ fn crates_depend_on_one_another_in_one_direction() {
         ("migrations", &[]),
         ("crates/quadrille-flow", &["quadrille-core"]),
         ("crates/quadrille-sqlite", &["quadrille-core", "quadrille-migrations"]),
+        ("crates/quadrille-postgres", &["quadrille-core", "quadrille-migrations"]),
         ("crates/quadrille-testing", &["quadrille-core", "quadrille"]),
-        ("crates/quadrille", &["quadrille-core", "quadrille-macros", "quadrille-sqlite"]),
+        (
+            "crates/quadrille",
+            &["quadrille-core", "quadrille-macros", "quadrille-postgres", "quadrille-sqlite"],
+        ),
     ]);
     for (folder, may) in allowed {
         let needs = dependencies(&read(&project().join(folder).join("Cargo.toml")));
@@ -101,7 +105,7 @@ fn crates_depend_on_one_another_in_one_direction() {
 }
 
 #[test]
-fn only_quadrille_sqlite_names_a_database_driver() {
+fn only_the_database_crates_and_the_test_kit_name_a_database_driver() {
     let manifests = all_files().into_iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
     let drivers = ["rusqlite", "sqlx", "libsqlite3-sys"];
     let mut found = Vec::new();
@@ -110,7 +114,9 @@ fn only_quadrille_sqlite_names_a_database_driver() {
             found.push(path.parent().and_then(Path::file_name).map(|n| n.to_owned()));
         }
     }
-    assert_eq!(found, [Some("quadrille-sqlite".into())]);
+    found.sort();
+    let expected = ["quadrille-postgres", "quadrille-sqlite", "quadrille-testing"];
+    assert_eq!(found, expected.map(|name| Some(name.into())));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod conformance;
 mod crashes;
 mod events;
 mod invariants;
+mod postgres;
 mod process;
 mod projections;
 mod readme;

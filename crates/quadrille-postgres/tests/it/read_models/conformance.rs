@@ -3,10 +3,13 @@
 use crate::support::{available, database, models};
 use quadrille_postgres::Postgres;
 
-/// In a database that is deleted with the server.
+/// In a database that is deleted with the server; on a named one it stays.
 async fn fresh() -> Postgres {
     let database = database().await.expect("there is a server");
-    models(database.url()).await
+    let models = models(database.url()).await;
+    // A case takes the read models alone, and they must not outlive their database.
+    std::mem::forget(database);
+    models
 }
 
 mod engine_state {
