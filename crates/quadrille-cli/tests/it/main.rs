@@ -7,6 +7,7 @@ mod jsonl;
 mod log;
 mod mounted;
 mod operations;
+mod postgres;
 mod processes;
 mod trace;
 mod usage;

@@ -12,8 +12,10 @@ fn wrong_usage_ends_with_two_and_says_why() {
     check(&["trace", "nonsense"], "has no `-` between its category and its id");
     check(&["events", "--last", "3", "--limit", "3"], "cannot be used with");
     check(&["streams"], "error: open the store: there is no file log.db");
-    check(&["--store", "", "streams"], "it is no store's URL");
-    check(&["--store", "postgres://bank:s3cr3t@db/bank", "streams"], "not in this build yet");
+    check(&["--store", "", "streams"], "it is no URL such as sqlite:bank.db");
+    let nobody = "postgres://bank:s3cr3t@127.0.0.1:1/bank";
+    check(&["--store", nobody, "streams"], "reach postgres://bank:***@127.0.0.1:1/bank");
+    check(&["--store", "postgres://db/bank?sslmod=require", "streams"], "no parameter \"sslmod\"");
     check(&["--store", "esdb://admin:s3cr3t@db", "streams"], "KurrentDB stores are not in this");
     check(&["import", "xes", "nowhere.xes"], "error: read nowhere.xes: ");
     assert!(!bench.path("nowhere.xes").exists());
@@ -38,6 +40,8 @@ fn help_is_a_result() {
         "export",
         "projections",
         "processes",
+        "migrate",
+        "stalls",
         "deadlines",
         "parked",
     ] {
