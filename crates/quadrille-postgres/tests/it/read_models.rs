@@ -1,1 +1,4 @@
 mod conformance;
+mod queries;
+mod restored;
+mod sql;
