@@ -2,6 +2,7 @@
 
 use super::Core;
 use crate::server::Server;
+use chrono::{TimeDelta, Utc};
 use quadrille_core::{Position, store::Place};
 use sqlx::{postgres::PgListener, query};
 use std::{
@@ -19,6 +20,9 @@ use tokio::{
 /// Notifications follow each other at this distance at least: each takes a lock that all of the
 /// server's notifications share.
 const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
+/// How often to look for who holds readers back, and how long that is nothing special.
+const STALL_INTERVAL: Duration = Duration::from_secs(5);
+const STALL: TimeDelta = TimeDelta::seconds(5);
 /// How long to wait before listening is tried again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -79,10 +83,11 @@ impl News {
     }
 }
 
-/// Starts to tell others and to listen to them, until what is returned is dropped.
+/// Starts to tell others, to listen to them and to look for stalls, until what is returned is dropped.
 pub(super) fn start(core: &Arc<Core>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(tell(Arc::clone(core)));
+    tasks.spawn(watch_stalls(Arc::clone(core)));
     if core.options.listen {
         tasks.spawn(listen(Arc::clone(core)));
     }
@@ -100,6 +105,23 @@ async fn tell(core: Arc<Core>) {
             tracing::debug!(%error, "others could not be notified of an append");
         }
         tokio::time::sleep(NOTIFY_INTERVAL).await;
+    }
+}
+
+/// Says in the log of the program who holds readers back for longer than an append should take.
+async fn watch_stalls(core: Arc<Core>) {
+    loop {
+        tokio::time::sleep(STALL_INTERVAL).await;
+        // Where this fails, readers say so.
+        let Ok(stalls) = core.stalls().await else { continue };
+        let Some(stall) = stalls.first() else { continue };
+        let held = stall.since.map_or(TimeDelta::zero(), |since| Utc::now() - since);
+        if held >= STALL {
+            let (session, application) = (stall.session.as_deref(), stall.application.as_deref());
+            let (readable, drawn) = (stall.readable.0, stall.drawn.0);
+            let held_ms = held.num_milliseconds();
+            tracing::warn!(readable, drawn, session, application, held_ms, "readers are held back");
+        }
     }
 }
 
