@@ -23,12 +23,15 @@ impl WriteTx {
     }
 
     async fn try_begin(pool: &Pool) -> Result<Self, sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        let begin = connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
+        let connection = Some(pool.acquire().await?);
+        // Made first: dropped half-way, it closes the connection, whatever was begun on it.
+        let mut tx = Self { connection, pool: pool.clone() };
+        let begin = tx.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
         let begun = pool.in_time(begin).await;
-        pool.judge(&mut connection, &begun);
-        begun?;
-        Ok(Self { connection: Some(connection), pool: pool.clone() })
+        if let Some(connection) = &mut tx.connection {
+            pool.judge(connection, &begun);
+        }
+        begun.map(|_| tx)
     }
 
     /// Commits. When the answer is lost, nobody knows.

@@ -8,7 +8,7 @@ use crate::{
         Fact, Operation, OperationAnswered, OperationError, OperationRequested, Operations,
         Resolution, control_stream,
     },
-    state::{Consumer, ConsumerStatus, ParkedEvent},
+    state::{Consumer, ConsumerKind, ConsumerStatus, ParkedEvent},
     store::Direction,
 };
 use async_trait::async_trait;
@@ -182,7 +182,15 @@ impl Engine {
                 Ok(_) => OperationTurn::Ours,
                 Err(_) => OperationTurn::Never,
             },
-            Operation::RebuildDeadlines => OperationTurn::Ours,
+            Operation::RebuildDeadlines => {
+                let elsewhere = |handle: &Arc<Handle>| {
+                    handle.behaviour.kind() == ConsumerKind::Process && handle.stands_by()
+                };
+                match self.handles().iter().any(elsewhere) {
+                    true => OperationTurn::Later,
+                    false => OperationTurn::Ours,
+                }
+            }
         }
     }
 }

@@ -122,6 +122,9 @@ impl Worker {
         while let Ok(request) = self.requests.try_recv() {
             self.answer(request).await;
         }
+        if self.retired || self.handle.stands_by() {
+            return Ok(Turn::Busy);
+        }
         if self.unsure {
             self.find_place().await?;
         }
@@ -272,6 +275,9 @@ impl Worker {
     /// twice. What handlers do is idempotent, they go on where they were.
     async fn find_place(&mut self) -> Result<(), Failure> {
         let (engine, consumer) = (&self.engine, &self.consumer);
+        // A commit whose answer was lost may still be on its way: this waits for the same row.
+        let consumers = self.behaviour.consumers(engine);
+        consumers.renew(consumer, self.claim.epoch, engine.lease.time_to_live).await?;
         let claim = self.behaviour.progress(engine, consumer).await?;
         let claim = claim.filter(|claim| claim.epoch == self.claim.epoch);
         let claim = claim.ok_or_else(|| StoreError::Fenced {

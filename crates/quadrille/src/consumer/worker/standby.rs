@@ -104,6 +104,19 @@ impl Worker {
         let Ok(claim) = self.behaviour.lease(&self.engine, &self.consumer).await? else {
             return Ok(false);
         };
+        let settled = self.settle_in(claim).await;
+        if settled.is_err() {
+            // Somebody else may be able to work it.
+            let consumers = self.behaviour.consumers(&self.engine);
+            if let Err(error) = consumers.release(&self.consumer, claim.epoch).await {
+                tracing::debug!(error = %chain(&error), "a lease was left to run out");
+            }
+        }
+        settled.map(|()| true)
+    }
+
+    /// Finds where the consumer goes on.
+    async fn settle_in(&mut self, claim: Claim) -> Result<(), StartError> {
         self.claim = claim;
         let (engine, behaviour) = (&self.engine, &*self.behaviour);
         let start = start_position(engine, behaviour, &self.consumer, &claim).await?;
@@ -114,7 +127,9 @@ impl Worker {
         self.unsure = false;
         self.next_due = None;
         self.last_error = None;
-        self.activity = if live { Activity::Running } else { Activity::Building };
+        // What was live once and is no more must not take the place of what came after it.
+        let builds = !live && self.handle.is_building();
+        self.activity = if builds { Activity::Building } else { Activity::Running };
         self.parked.clear();
         self.keep_parked(parked);
         if start.lost {
@@ -126,7 +141,7 @@ impl Worker {
         }
         self.handle.set_epoch(Some(claim.epoch));
         self.publish(None);
-        Ok(true)
+        Ok(())
     }
 
     /// Gives the consumer up to whoever took it over.
