@@ -8,8 +8,8 @@ mod operations;
 
 pub use facts::{
     Cause, DeadlineSet, Fact, HandlerStarted, Issued, ManifestRecorded, Operation,
-    OperationAnswered, OperationRequested, Outcome, Parked, ParkedResolved, ProcessSettled,
-    ProcessStepped, ReactionSettled, Resolution, Settled, Undo,
+    OperationAnswered, OperationRequested, Outcome, Parked, ParkedResolved, ProcessDiscarded,
+    ProcessSettled, ProcessStepped, ReactionSettled, Resolution, Settled, Undo,
 };
 pub use instance::{Instance, OpenCommand, Refusal, UndoEntry};
 pub use operations::{OperationError, Operations};

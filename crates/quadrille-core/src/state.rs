@@ -136,6 +136,8 @@ pub struct ParkedEvent {
     pub reason: String,
     /// How often it was tried; 0 for one that only waits behind another.
     pub attempts: u32,
+    /// The deadline or the command of a process instance that stood in the way, if it was one.
+    pub subject: Option<Uuid>,
     /// When.
     pub parked_at: DateTime<Utc>,
 }

@@ -149,9 +149,8 @@ impl App {
     /// give their leases back and end. Commands that are in flight go on to their own end.
     pub async fn shutdown(&self) {
         self.engine.stop.send_replace(true);
-        let tasks =
-            std::mem::take(&mut *self.engine.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        for task in tasks {
+        // One task may have started another while it ended.
+        while let Some(task) = self.engine.take_task() {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a consumer's task ended badly");
             }
@@ -188,6 +187,10 @@ impl Engine {
 
     pub fn handles(&self) -> Vec<Arc<Handle>> {
         self.handles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take_task(&self) -> Option<JoinHandle<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     pub fn keep_task(&self, task: JoinHandle<()>) {

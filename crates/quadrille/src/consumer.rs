@@ -20,8 +20,9 @@ pub(crate) use tail::Tail;
 pub(crate) use worker::Worker;
 
 use crate::{
-    Envelope, EventId, Read, StoreError,
+    Envelope, Read, StoreError,
     app::{Engine, aggregates::Aggregates},
+    journal::Resolution,
     state::{Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
 };
 use async_trait::async_trait;
@@ -31,6 +32,7 @@ use std::{
     collections::HashMap,
     sync::Arc,
 };
+use uuid::Uuid;
 
 /// What can be said of a consumer when it is registered.
 #[derive(Debug, Clone, Default)]
@@ -67,8 +69,16 @@ pub(crate) struct Batch<'a> {
     pub events: &'a [Arc<Envelope>],
     /// Where the consumer stands afterwards; `None` when a parked event is replayed.
     pub checkpoint: Option<Checkpoint>,
-    /// Parked events that are done with if this succeeds.
-    pub unpark: Vec<EventId>,
+    /// What was decided on a parked event, which is done with if this succeeds.
+    pub decision: Option<&'a Decision>,
+}
+
+/// What becomes of a parked event.
+pub(crate) struct Decision {
+    pub parked: ParkedEvent,
+    pub resolution: Resolution,
+    pub reason: String,
+    pub actor: String,
 }
 
 /// What came of a batch.
@@ -90,7 +100,26 @@ pub(crate) enum Failure {
     /// A command cannot be carried out now.
     Later(String),
     /// An event cannot be handled and the consumer must not go on without it.
-    Event(String),
+    Event {
+        /// Why.
+        reason: String,
+        /// The deadline or the command of an instance that stands in the way, if it is one.
+        subject: Option<Uuid>,
+    },
+}
+
+impl Failure {
+    pub fn event(reason: impl Into<String>) -> Self {
+        Self::Event { reason: reason.into(), subject: None }
+    }
+
+    /// Says which deadline or command it was that an event could not be handled for.
+    pub fn about(self, id: Uuid) -> Self {
+        match self {
+            Self::Event { reason, subject } => Self::Event { reason, subject: subject.or(Some(id)) },
+            other => other,
+        }
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -149,6 +178,9 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
     ) -> Result<Vec<ParkedEvent>, StoreError> {
         self.consumers(engine).parked(consumer).await
     }
+
+    /// Forgets whatever it remembers of the log: another process may have written since.
+    fn forget(&self) {}
 
     /// Handles events and commits.
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure>;

@@ -8,6 +8,7 @@ CREATE TABLE quadrille_parked (
     wait_key text NOT NULL,
     reason text NOT NULL,
     attempts bigint NOT NULL,
+    subject uuid,
     parked_at_us bigint NOT NULL,
     PRIMARY KEY (consumer, event)
 );

@@ -8,6 +8,7 @@ CREATE TABLE quadrille_parked (
     wait_key TEXT NOT NULL,
     reason TEXT NOT NULL,
     attempts INTEGER NOT NULL,
+    subject TEXT,
     parked_at_us INTEGER NOT NULL,
     PRIMARY KEY (consumer, event)
 ) STRICT, WITHOUT ROWID;

@@ -66,6 +66,7 @@ async fn parked_in_the_log(context: &Context) -> Outcome<Vec<(String, ParkedEven
                     correlation: event.metadata.correlation,
                     reason: parked.reason,
                     attempts: parked.attempts,
+                    subject: parked.subject,
                     parked_at,
                 };
                 open.insert((parked.consumer, held.event), held);

@@ -75,6 +75,7 @@ fn object(consumer: &str, event: &ParkedEvent) -> serde_json::Value {
         "key": event.key,
         "reason": event.reason,
         "attempts": event.attempts,
+        "subject": event.subject,
         "parked_at": event.parked_at,
     })
 }

@@ -9,7 +9,7 @@ use crate::{
 use chrono::Utc;
 use quadrille_core::{
     Envelope,
-    journal::{self, Fact, ProcessSettled, ProcessStepped},
+    journal::{self, Fact, ProcessDiscarded, ProcessSettled, ProcessStepped},
 };
 use serde_json::{Value, json};
 
@@ -164,6 +164,8 @@ fn entry(event: &Envelope) -> Outcome<Option<Entry>> {
         }
         then.extend(fact.undone_by.as_ref().map(|undo| format!("undone by {}", undo.command)));
         (format!("{} {outcome}", settled.command), then)
+    } else if let Some(fact) = ProcessDiscarded::read(event)? {
+        (format!("{} discarded by {}: {}", fact.name, fact.actor, fact.reason), Vec::new())
     } else {
         return Ok(None);
     };

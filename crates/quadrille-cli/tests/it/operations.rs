@@ -60,6 +60,7 @@ fn parked() -> ParkedEvent {
         key: "order-o1".into(),
         reason: "missing field `total_cents`".into(),
         attempts: 5,
+        subject: None,
         parked_at: start(),
     }
 }
@@ -103,6 +104,7 @@ async fn parked_events_are_told_by_the_log_where_no_app_has_run() {
             event_type: "order.placed".into(),
             reason: "no such address".into(),
             attempts: 3,
+            subject: None,
         };
         append_fact(&store, &to, &parked, event).await;
     }

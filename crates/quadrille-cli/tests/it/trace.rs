@@ -33,6 +33,7 @@ async fn bench() -> Bench {
         event_type: "order.placed".into(),
         reason: "no such address".into(),
         attempts: 3,
+        subject: None,
     };
     append_fact(&store, &parked_stream("mailer").unwrap(), &parked, placed(1).id).await;
     store.close().await;

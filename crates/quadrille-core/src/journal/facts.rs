@@ -44,6 +44,7 @@ macro_rules! fact {
 }
 fact!(ProcessStepped, "quadrille.process.stepped");
 fact!(ProcessSettled, "quadrille.process.settled");
+fact!(ProcessDiscarded, "quadrille.process.discarded");
 fact!(ReactionSettled, "quadrille.reaction.settled");
 fact!(Parked, "quadrille.parked");
 fact!(ParkedResolved, "quadrille.parked.resolved");
@@ -207,6 +208,23 @@ pub struct ProcessSettled {
     pub undone_by: Option<Issued>,
 }
 
+/// Somebody gave up a deadline, a command or a refusal that a process instance could not get past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessDiscarded {
+    /// The process.
+    pub process: String,
+    /// The instance.
+    pub key: String,
+    /// The deadline's id, or the command's.
+    pub subject: Uuid,
+    /// The deadline's variant, or `category.command`.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub actor: String,
+}
+
 /// The commands of a stateless reaction on one event have ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactionSettled {
@@ -231,6 +249,9 @@ pub struct Parked {
     pub reason: String,
     /// How often it was tried.
     pub attempts: u32,
+    /// The deadline or the command of a process instance that stood in the way, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Uuid>,
 }
 
 /// What becomes of a parked event.
@@ -299,8 +320,11 @@ pub enum Operation {
         /// The consumer.
         consumer: String,
     },
-    /// Read all process streams and write the deadline table again.
-    RebuildDeadlines,
+    /// Read a process's streams and write its part of the deadline table again.
+    RebuildDeadlines {
+        /// The process.
+        process: String,
+    },
 }
 
 /// Somebody asks a running app for an operation.

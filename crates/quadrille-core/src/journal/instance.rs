@@ -1,4 +1,6 @@
-use super::{Cause, DeadlineSet, Fact, Issued, Outcome, ProcessSettled, ProcessStepped, Undo};
+use super::{
+    Cause, DeadlineSet, Fact, Issued, Outcome, ProcessDiscarded, ProcessSettled, ProcessStepped, Undo,
+};
 use crate::{CommandId, CorrelationId, DecodeError, Envelope, EventId, Rejected, Version};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -82,6 +84,8 @@ impl Instance {
             self.stepped(step, envelope);
         } else if let Some(settled) = ProcessSettled::read(envelope)? {
             self.settled(settled, envelope);
+        } else if let Some(discarded) = ProcessDiscarded::read(envelope)? {
+            self.discarded(discarded.subject);
         }
         Ok(())
     }
@@ -131,6 +135,12 @@ impl Instance {
         {
             self.undo.push(UndoEntry { undo, of: Some(command) });
         }
+    }
+
+    fn discarded(&mut self, subject: Uuid) {
+        self.deadlines.retain(|(deadline, ..)| deadline.id != subject);
+        self.open.retain(|open| open.issued.id.0 != subject);
+        self.refused.retain(|refusal| refusal.command.0 != subject);
     }
 
     fn open(&mut self, issued: Issued, envelope: &Envelope) {

@@ -186,9 +186,14 @@ impl Taking<'_> {
         self.step.issued.push(with(issued));
     }
 
+    /// In whole microseconds, as storage keeps it: what a table calls due is due here too. It is
+    /// never earlier than what was asked for.
     fn due(&self, after: Duration) -> DateTime<Utc> {
         let after = chrono::Duration::from_std(after).unwrap_or(chrono::Duration::MAX);
-        self.at.now.checked_add_signed(after).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let due = self.at.now.checked_add_signed(after).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let beyond = due.timestamp_subsec_nanos() % 1_000;
+        let missing = if beyond == 0 { 0 } else { i64::from(1_000 - beyond) };
+        due.checked_add_signed(chrono::Duration::nanoseconds(missing)).unwrap_or(due)
     }
 }
 

@@ -169,6 +169,10 @@ fn parked(
                 && at.position > envelope.position
                 && at.position < until
         });
+        if again.is_some() && resolved.is_none() {
+            // It failed again, for another reason: that tells of it.
+            continue;
+        }
         drafts.push(Draft {
             key: Key::Parked(fact.consumer.clone(), fact.event, ordinal),
             causes: vec![Key::Event(fact.event)],

@@ -11,12 +11,14 @@ use quadrille_core::{
     state::RejectionRecord,
 };
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// The commands of a flow, told by whoever issued them, by their outcomes and by their events.
 pub(super) struct Commands<'a> {
     all: &'a Facts<'a>,
     times: &'a Times,
     dropped: HashSet<CommandId>,
+    given_up: HashSet<Uuid>,
     places: HashMap<(CommandId, StreamId), usize>,
     found: Vec<Found>,
 }
@@ -37,7 +39,8 @@ struct Found {
 impl<'a> Commands<'a> {
     pub fn new(all: &'a Facts<'a>, times: &'a Times) -> Self {
         let dropped = all.steps.iter().flat_map(|(_, step)| step.dropped.iter().copied()).collect();
-        Self { all, times, dropped, places: HashMap::new(), found: Vec::new() }
+        let given_up = all.given_up();
+        Self { all, times, dropped, given_up, places: HashMap::new(), found: Vec::new() }
     }
 
     /// A command that `cause` issued.
@@ -124,11 +127,12 @@ impl<'a> Commands<'a> {
     }
 
     pub fn into_drafts(self) -> Vec<Draft> {
-        let dropped = self.dropped;
+        let (dropped, given_up) = (self.dropped, self.given_up);
         let finish = |Found { met, at, mut node }: Found| {
             if node.outcome == Outcome::Pending {
                 node.outcome = match node.due {
                     _ if dropped.contains(&node.id) => Outcome::Dropped,
+                    _ if given_up.contains(&node.id.0) => Outcome::Discarded,
                     Some(_) => Outcome::Delayed,
                     None => Outcome::Pending,
                 };

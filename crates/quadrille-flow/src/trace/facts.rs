@@ -1,8 +1,12 @@
 use quadrille_core::{
     DecodeError, Envelope, Position,
-    journal::{Fact, Parked, ParkedResolved, ProcessSettled, ProcessStepped, ReactionSettled},
+    journal::{
+        Fact, Parked, ParkedResolved, ProcessDiscarded, ProcessSettled, ProcessStepped,
+        ReactionSettled,
+    },
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// An event and the fact of ours that it holds.
 pub(super) type Found<'a, F> = (&'a Envelope, F);
@@ -14,6 +18,7 @@ pub(super) struct Facts<'a> {
     pub events: Vec<(&'a Envelope, Option<String>)>,
     pub steps: Vec<Found<'a, ProcessStepped>>,
     pub settled: Vec<Found<'a, ProcessSettled>>,
+    pub discarded: Vec<Found<'a, ProcessDiscarded>>,
     pub reactions: Vec<Found<'a, ReactionSettled>>,
     pub parked: Vec<Found<'a, Parked>>,
     pub resolved: Vec<Found<'a, ParkedResolved>>,
@@ -44,9 +49,15 @@ impl<'a> Facts<'a> {
     fn sort(&mut self, envelope: &'a Envelope) -> Result<bool, DecodeError> {
         Ok(put(&mut self.steps, envelope)?
             || put(&mut self.settled, envelope)?
+            || put(&mut self.discarded, envelope)?
             || put(&mut self.reactions, envelope)?
             || put(&mut self.parked, envelope)?
             || put(&mut self.resolved, envelope)?)
+    }
+
+    /// What of process instances was given up: deadlines, commands and refusals.
+    pub fn given_up(&self) -> HashSet<Uuid> {
+        self.discarded.iter().map(|(_, fact)| fact.subject).collect()
     }
 
     /// Where each instance completed, by process and key.

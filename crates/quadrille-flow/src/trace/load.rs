@@ -2,7 +2,7 @@ use super::{Input, Trace};
 use quadrille_core::{
     CorrelationId, Envelope, EventId, EventStore, InvalidName, Position, Query, StoreError,
     StreamId, Version,
-    journal::{self, Fact, Parked, ParkedResolved, ProcessStepped},
+    journal::{self, Fact, Parked, ParkedResolved, ProcessDiscarded, ProcessStepped},
     state::{DeadlineFilter, EngineState, ParkedEvent},
     store::Direction,
 };
@@ -200,7 +200,7 @@ async fn context(store: &dyn EventStore, events: &[Envelope]) -> Result<Vec<Enve
         .collect();
     let mut context = Vec::new();
     for stream in streams {
-        let wanted = [ProcessStepped::TYPE, ParkedResolved::TYPE];
+        let wanted = [ProcessStepped::TYPE, ProcessDiscarded::TYPE, ParkedResolved::TYPE];
         let query = Query::everything().stream(stream).types(wanted);
         let mut from = Position::START;
         loop {

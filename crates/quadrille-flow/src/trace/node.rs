@@ -160,6 +160,8 @@ pub enum Outcome {
     },
     /// It was to go out later, and compensating dropped it.
     Dropped,
+    /// It could not be carried out, and somebody gave it up.
+    Discarded,
     /// It goes out later.
     Delayed,
     /// Nothing is known of an outcome yet.
@@ -257,6 +259,8 @@ pub enum DeadlineState {
     Cancelled,
     /// Its process completed before it was due.
     Completed,
+    /// The process could not take it, and somebody gave it up.
+    Discarded,
 }
 
 /// An event that a consumer put aside.

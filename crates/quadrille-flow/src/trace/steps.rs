@@ -79,13 +79,18 @@ pub(super) fn drafts(
 struct History<'a> {
     steps: HashMap<(&'a str, &'a str), Vec<&'a Found<'a, ProcessStepped>>>,
     fired: HashSet<Uuid>,
+    given_up: HashSet<Uuid>,
     targets: HashMap<CommandId, &'a StreamId>,
 }
 
 impl<'a> History<'a> {
     fn new(all: &'a Facts<'a>) -> Self {
-        let mut history =
-            Self { steps: HashMap::new(), fired: HashSet::new(), targets: HashMap::new() };
+        let mut history = Self {
+            steps: HashMap::new(),
+            fired: HashSet::new(),
+            given_up: all.given_up(),
+            targets: HashMap::new(),
+        };
         for found in &all.steps {
             let step = &found.1;
             history.steps.entry((&step.process, &step.key)).or_default().push(found);
@@ -114,6 +119,9 @@ impl<'a> History<'a> {
     fn state(&self, set: &DeadlineSet, by: &ProcessStepped, at: Position) -> DeadlineState {
         if self.fired.contains(&set.id) {
             return DeadlineState::Fired;
+        }
+        if self.given_up.contains(&set.id) {
+            return DeadlineState::Discarded;
         }
         let steps = self.steps.get(&(&*by.process, &*by.key)).into_iter().flatten();
         let later = steps.filter(|(envelope, _)| envelope.position > at);

@@ -200,6 +200,7 @@ fn describe_command(command: &CommandNode, node: &Node, line: &mut Line) {
             line.push((Ink::Red, format!("  ✗ {code}: {message}")));
         }
         Outcome::Dropped => line.push((Ink::Yellow, "  dropped".into())),
+        Outcome::Discarded => line.push((Ink::Yellow, "  discarded".into())),
         Outcome::Pending => line.push((Ink::Yellow, "  no outcome yet".into())),
     }
     if command.late {
@@ -237,6 +238,7 @@ fn describe_deadline(deadline: &DeadlineNode, line: &mut Line) {
     match deadline.state {
         DeadlineState::Open => line.push((Ink::Yellow, "  open".into())),
         DeadlineState::Fired => line.push((Ink::Yellow, "  fired".into())),
+        DeadlineState::Discarded => line.push((Ink::Yellow, "  discarded".into())),
         DeadlineState::Cancelled => line.push((Ink::Dim, "  cancelled".into())),
         DeadlineState::Completed => {
             line.push((Ink::Dim, "  gone: the process completed".into()));

@@ -149,6 +149,7 @@ fn parked_events_tell_why_and_what_became_of_them() {
         event_type: "order.placed".into(),
         reason: reason.into(),
         attempts,
+        subject: None,
     };
     let to = journal::parked_stream("fulfilment").unwrap();
     log.wait(ms(9)).fact(&to, &parked(placed, "decode order.placed", 5), placed);
@@ -189,6 +190,7 @@ fn parked_now(event: EventId) -> ParkedEvent {
         key: "order-o1".into(),
         reason: "no such address".into(),
         attempts: 1,
+        subject: None,
         parked_at: log::start() + ms(2),
     }
 }

@@ -106,6 +106,7 @@ pub(super) fn parked_event(position: u64) -> ParkedEvent {
         key: "order-ø 1".into(),
         reason: "decode order.placed: it's \"odd\"".into(),
         attempts: 3,
+        subject: Some(EventId::new().0),
         parked_at: moment(1_700_000_000_123_456),
     }
 }

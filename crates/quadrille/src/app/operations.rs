@@ -8,7 +8,7 @@ use crate::{
         Fact, Operation, OperationAnswered, OperationError, OperationRequested, Operations,
         Resolution, control_stream,
     },
-    state::{Consumer, ConsumerKind, ConsumerStatus, ParkedEvent},
+    state::{Consumer, ConsumerStatus, ParkedEvent},
     store::Direction,
 };
 use async_trait::async_trait;
@@ -29,6 +29,9 @@ pub enum OperateError {
     /// The consumer has ended.
     #[error("operate {0}: it no longer runs")]
     NotRunning(String),
+    /// Another process of the app works this consumer.
+    #[error("operate {0}: another process works it: ask there")]
+    Elsewhere(String),
     /// The event is not parked there.
     #[error("resolve event {event}: it is not parked at {consumer}")]
     NotParked {
@@ -156,11 +159,8 @@ impl Engine {
                 let kind = RequestKind::Resolve { event, resolution, reason, actor };
                 self.named(consumer)?.ask(kind).await
             }
-            Operation::RebuildDeadlines => {
-                for handle in self.handles().into_iter().filter(|handle| !handle.stands_by()) {
-                    handle.ask(RequestKind::RebuildDeadlines).await?;
-                }
-                Ok(())
+            Operation::RebuildDeadlines { process } => {
+                self.named(process)?.ask(RequestKind::RebuildDeadlines).await
             }
         }
     }
@@ -170,28 +170,6 @@ impl Engine {
         let found = handles.into_iter().filter(|handle| handle.name() == name);
         let found = found.min_by_key(|handle| handle.is_building());
         found.ok_or_else(|| OperateError::Unknown(name.to_owned()))
-    }
-
-    /// Whose turn it is to carry an operation out.
-    fn turn(&self, operation: &Operation) -> OperationTurn {
-        match operation {
-            Operation::Rebuild { projection: name }
-            | Operation::Resume { consumer: name }
-            | Operation::Resolve { consumer: name, .. } => match self.named(name) {
-                Ok(handle) if handle.stands_by() => OperationTurn::Later,
-                Ok(_) => OperationTurn::Ours,
-                Err(_) => OperationTurn::Never,
-            },
-            Operation::RebuildDeadlines => {
-                let elsewhere = |handle: &Arc<Handle>| {
-                    handle.behaviour.kind() == ConsumerKind::Process && handle.stands_by()
-                };
-                match self.handles().iter().any(elsewhere) {
-                    true => OperationTurn::Later,
-                    false => OperationTurn::Ours,
-                }
-            }
-        }
     }
 }
 
@@ -213,22 +191,35 @@ pub(super) async fn listen(engine: Arc<Engine>) {
     }
 }
 
+/// A request that has no answer in the log yet.
+struct Open {
+    envelope: Envelope,
+    what: OperationRequested,
+    /// What came of it, once it was done: the error, if there was one.
+    done: Option<Option<String>>,
+}
+
 /// Reads on, and keeps the requests that nobody has answered yet.
 async fn read_requests(
     engine: &Engine,
     after: &mut Position,
-    open: &mut Vec<Envelope>,
+    open: &mut Vec<Open>,
 ) -> Result<(), StoreError> {
     let types = [OperationRequested::TYPE, OperationAnswered::TYPE];
     let query = Query::all().stream(control_stream()).types(types);
     loop {
         let page = engine.store.read(&query, *after, Direction::Forward, PAGE).await?;
         for envelope in page.events {
-            match OperationAnswered::read(&envelope) {
-                Ok(Some(answered)) => open.retain(|request| request.id != answered.request),
-                Ok(None) => open.push(envelope),
+            let answered = OperationAnswered::read(&envelope);
+            let requested = OperationRequested::read(&envelope);
+            match answered.and_then(|answered| Ok((answered, requested?))) {
+                Ok((Some(answered), _)) => {
+                    open.retain(|request| request.envelope.id != answered.request);
+                }
+                Ok((None, Some(what))) => open.push(Open { envelope, what, done: None }),
+                Ok((None, None)) => {}
                 Err(error) => {
-                    tracing::warn!(error = %chain(&error), "an answer could not be read");
+                    tracing::warn!(error = %chain(&error), "a request or answer could not be read");
                 }
             }
         }
@@ -239,52 +230,57 @@ async fn read_requests(
     }
 }
 
-/// Answers what is this process's to answer, and forgets what is not for this app at all.
-async fn answer_all(engine: &Engine, open: &mut Vec<Envelope>) {
-    for envelope in std::mem::take(open) {
-        let request = match OperationRequested::read(&envelope) {
-            Ok(Some(request)) => request,
-            Ok(None) => continue,
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "a request could not be read");
-                continue;
+/// Carries out what is this process's to do, and answers it.
+async fn answer_all(engine: &Engine, open: &mut Vec<Open>) {
+    for request in std::mem::take(open) {
+        open.extend(answer(engine, request).await);
+    }
+}
+
+/// Answers a request; gives it back when it must wait.
+async fn answer(engine: &Engine, mut request: Open) -> Option<Open> {
+    let error = match request.done.take() {
+        Some(error) => error,
+        None => {
+            let age = chrono::Utc::now() - request.envelope.recorded_at;
+            if age > LONGEST_WAIT {
+                Some("nobody was there to do it in time; ask again".to_owned())
+            } else {
+                match engine.operate(&request.what.operation, &request.what.actor).await {
+                    Ok(()) => None,
+                    // Another process may do it, or this one when it has taken the consumer over.
+                    Err(
+                        OperateError::Unknown(_)
+                        | OperateError::NotRunning(_)
+                        | OperateError::Elsewhere(_),
+                    ) => return Some(request),
+                    Err(error) => Some(chain(&error)),
+                }
             }
-        };
-        match engine.turn(&request.operation) {
-            OperationTurn::Ours => answer(engine, &envelope, request).await,
-            OperationTurn::Later => open.push(envelope),
-            OperationTurn::Never => {}
+        }
+    };
+    match record_answer(engine, &request.envelope, error.clone()).await {
+        // Another process may have answered differently, before: then that counts.
+        Ok(()) | Err(AppendError::IdReused { .. }) => None,
+        Err(why) => {
+            tracing::warn!(error = %chain(&why), "an answer could not be recorded");
+            request.done = Some(error);
+            Some(request)
         }
     }
 }
 
-/// Whose a request is.
-enum OperationTurn {
-    /// This process's, now.
-    Ours,
-    /// This process's, if it takes the consumer over before it is answered.
-    Later,
-    /// Another app's.
-    Never,
-}
-
-async fn answer(engine: &Engine, envelope: &Envelope, request: OperationRequested) {
-    let age = chrono::Utc::now() - envelope.recorded_at;
-    let error = if age > LONGEST_WAIT {
-        Some("nobody was there to do it in time; ask again".to_owned())
-    } else {
-        let done = engine.operate(&request.operation, &request.actor).await;
-        done.err().map(|error| chain(&error))
-    };
-    let fact = OperationAnswered { request: envelope.id, error };
-    let correlation = envelope.metadata.correlation;
-    let metadata = Metadata::new(correlation, envelope.id, engine.name.clone(), engine.clock.now());
-    let id = EventId::of_fact(envelope.id.0, "answered", &engine.name);
-    let Ok(event) = fact.event(id, metadata) else { return };
+async fn record_answer(
+    engine: &Engine,
+    request: &Envelope,
+    error: Option<String>,
+) -> Result<(), AppendError> {
+    let fact = OperationAnswered { request: request.id, error };
+    let correlation = request.metadata.correlation;
+    let metadata = Metadata::new(correlation, request.id, engine.name.clone(), engine.clock.now());
+    // The same for all processes: the first answer counts.
+    let id = EventId::of_fact(request.id.0, "answered", "");
+    let event = fact.event(id, metadata).expect("an answer has a JSON form");
     let (stream, expected) = (control_stream(), ExpectedVersion::Any);
-    let append = Append { stream, expected, events: vec![event] };
-    match engine.store.append(append).await {
-        Ok(_) | Err(AppendError::IdReused { .. }) => {}
-        Err(error) => tracing::warn!(error = %chain(&error), "an answer could not be recorded"),
-    }
+    engine.store.append(Append { stream, expected, events: vec![event] }).await.map(drop)
 }

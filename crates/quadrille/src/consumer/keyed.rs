@@ -143,8 +143,9 @@ async fn of_key<K: Keyed>(
         }
         match with_retries(keyed, work, &key, &envelope, input).await {
             Ok(done) => result.done.push(done),
-            Err((Failure::Event(reason), attempts)) => {
+            Err((Failure::Event { reason, subject }, attempts)) => {
                 let event = parked(work, &envelope, key.clone(), reason, attempts);
+                let event = ParkedEvent { subject, ..event };
                 behind = Some(event.clone());
                 result.parked.push(event);
             }
@@ -170,14 +171,14 @@ async fn with_retries<K: Keyed>(
             None => match keyed.route(envelope) {
                 Ok(Some((_, input))) => input,
                 Ok(None) => return Ok(Done::default()),
-                Err(reason) => return Err((Failure::Event(reason), attempts)),
+                Err(reason) => return Err((Failure::event(reason), attempts)),
             },
         };
         let failure = match keyed.one(work, key, envelope, input).await {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
         };
-        let Failure::Event(reason) = &failure else { return Err((failure, attempts)) };
+        let Failure::Event { reason, .. } = &failure else { return Err((failure, attempts)) };
         let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
         let Some(wait) = wait else { return Err((failure, attempts)) };
         tracing::warn!(consumer = %work.consumer, event = %envelope.id, reason, attempts, "a handler failed");

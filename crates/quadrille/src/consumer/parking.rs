@@ -1,11 +1,11 @@
 //! Events that are put aside, and what becomes of them.
 
-use super::{Batch, Failure, Request, Work, Worker, handle::RequestKind};
+use super::{Batch, Decision, Failure, Request, Work, Worker, handle::RequestKind};
 use crate::{
     Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, NewEvent, StoreError,
     app::{Engine, OperateError, chain},
     journal::{Fact, Parked, ParkedResolved, Resolution, parked_stream},
-    state::{Change, ParkedEvent},
+    state::{Change, Consumer, ParkedEvent},
 };
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ pub(super) fn parked(
         key,
         reason,
         attempts,
+        subject: None,
         parked_at: work.engine.clock.now(),
     }
 }
@@ -42,41 +43,92 @@ pub(super) fn waiting(
 }
 
 impl Work<'_> {
-    /// Records in the log what is put aside, before it is committed: the trail shows it on every
-    /// store. An event is recorded once, however often it is tried.
+    /// Records in the log what is put aside and what was decided, before it is committed: the
+    /// trail shows it on every store, and a crash in between loses neither. Both are recorded
+    /// once, however often they are tried.
+    pub(super) async fn record(
+        &self,
+        batch: &Batch<'_>,
+        parked: &[ParkedEvent],
+    ) -> Result<(), Failure> {
+        let mut facts = self.parked_facts(parked)?;
+        facts.extend(self.decided_fact(batch, parked)?);
+        append_facts(self.engine, self.consumer_stream()?, facts).await
+    }
+
+    /// Records what is put aside.
     pub(super) async fn record_parked(&self, parked: &[ParkedEvent]) -> Result<(), Failure> {
-        let consumer = self.consumer.name.as_str();
-        let mut events = Vec::with_capacity(parked.len());
-        for event in parked {
+        append_facts(self.engine, self.consumer_stream()?, self.parked_facts(parked)?).await
+    }
+
+    fn parked_facts(&self, parked: &[ParkedEvent]) -> Result<Vec<NewEvent>, Failure> {
+        let fact = |event: &ParkedEvent| {
             let fact = Parked {
-                consumer: consumer.into(),
+                consumer: self.consumer.name.clone(),
                 event: event.event,
                 event_type: event.event_type.clone(),
                 reason: event.reason.clone(),
                 attempts: event.attempts,
+                subject: event.subject,
             };
             let now = event.parked_at;
             let metadata = Metadata::new(event.correlation, event.event, self.component, now);
-            let id = EventId::of_fact(event.event.0, "parked", consumer);
-            events.push(fact.event(id, metadata).map_err(|e| Failure::Event(chain(&e)))?);
-        }
-        append_facts(self.engine, consumer_stream(consumer)?, events).await
+            let id = self.fact_id(event, "parked");
+            fact.event(id, metadata).map_err(|e| Failure::event(chain(&e)))
+        };
+        parked.iter().map(fact).collect()
+    }
+
+    fn decided_fact(
+        &self,
+        batch: &Batch<'_>,
+        parked: &[ParkedEvent],
+    ) -> Result<Option<NewEvent>, Failure> {
+        let Some(decision) = settled(batch, parked) else { return Ok(None) };
+        let about = &decision.parked;
+        let fact = ParkedResolved {
+            consumer: self.consumer.name.clone(),
+            event: about.event,
+            resolution: decision.resolution,
+            reason: decision.reason.clone(),
+            actor: decision.actor.clone(),
+        };
+        let now = self.engine.clock.now();
+        let mut metadata = Metadata::new(about.correlation, about.event, self.component, now);
+        metadata.actor = Some(decision.actor.clone());
+        let event = fact.event(self.fact_id(about, "parked resolved"), metadata);
+        event.map(Some).map_err(|error| Failure::event(chain(&error)))
+    }
+
+    /// The id of a fact about a parked event. A read model that is built again may park the same
+    /// events again.
+    fn fact_id(&self, event: &ParkedEvent, kind: &str) -> EventId {
+        let Consumer { name, version, generation, .. } = self.consumer;
+        let by = match event.subject {
+            Some(subject) => format!("{name}/{version}/{generation}/{subject}"),
+            None => format!("{name}/{version}/{generation}"),
+        };
+        EventId::of_fact(event.event.0, kind, &by)
+    }
+
+    fn consumer_stream(&self) -> Result<crate::StreamId, Failure> {
+        parked_stream(&self.consumer.name).map_err(|error| Failure::event(error.to_string()))
     }
 
     pub(super) fn change(&self, batch: &Batch<'_>, parked: &[ParkedEvent]) -> Change {
-        // An event that failed again is not done with.
-        let done = |id: &&EventId| !parked.iter().any(|event| event.event == **id);
         Change {
             checkpoint: batch.checkpoint,
             park: parked.to_vec(),
-            unpark: batch.unpark.iter().filter(done).copied().collect(),
+            unpark: settled(batch, parked).map(|decision| decision.parked.event).into_iter().collect(),
             deadlines: Vec::new(),
         }
     }
 }
 
-fn consumer_stream(consumer: &str) -> Result<crate::StreamId, Failure> {
-    parked_stream(consumer).map_err(|error| Failure::Event(error.to_string()))
+/// The decision that was carried out: an event that failed again is not done with.
+fn settled<'a>(batch: &Batch<'a>, parked: &[ParkedEvent]) -> Option<&'a Decision> {
+    let again = |decision: &&Decision| parked.iter().any(|p| p.event == decision.parked.event);
+    batch.decision.filter(|decision| !again(decision))
 }
 
 /// Appends facts of ours that may be there already, in whole or in part.
@@ -106,7 +158,7 @@ pub(super) async fn append_facts(
 pub(super) fn appending(error: AppendError) -> Failure {
     match error {
         AppendError::Store(error) => Failure::Storage(error),
-        error => Failure::Event(chain(&error)),
+        error => Failure::event(chain(&error)),
     }
 }
 
@@ -131,6 +183,13 @@ impl Worker {
             RequestKind::Resolve { event, resolution, reason, actor } => {
                 self.resolve(event, resolution, reason, actor).await
             }
+        };
+        let result = match result {
+            Err(OperateError::Store(StoreError::Fenced { .. })) => {
+                self.step_back();
+                Err(self.elsewhere())
+            }
+            other => other,
         };
         self.publish(None);
         self.write_status(true).await;
@@ -157,87 +216,53 @@ impl Worker {
                 head.event_type, first.event_type, first.event
             )));
         }
-        let rest: Vec<ParkedEvent> =
-            all.into_iter().filter(|parked| parked.key == head.key).collect();
-        if resolution == Resolution::Discard {
-            self.unpark(event).await?;
+        let rest = all.iter().filter(|parked| parked.key == head.key).cloned();
+        let mut decision = Decision { parked: head.clone(), resolution, reason, actor };
+        for parked in rest {
+            decision.parked = parked;
             self.parked.remove(&head.key);
-            self.record_resolved(&head, resolution, &reason, &actor).await?;
-            // What was parked may have taken an instance's deadlines out of the table.
-            self.next_due = None;
-            self.behaviour.recover(&self.work()).await.map_err(refused)?;
-        }
-        let skip = usize::from(resolution == Resolution::Discard);
-        for (at, parked) in rest.iter().enumerate().skip(skip) {
-            self.parked.remove(&head.key);
-            if let Err(error) = self.replay(parked).await {
+            if let Err(error) = self.carry_out(&decision).await {
                 // It is still there: whatever comes next waits behind it as before.
-                self.parked.insert(head.key.clone(), parked.clone());
+                self.parked.insert(head.key.clone(), decision.parked);
                 return Err(error);
             }
             if let Some(again) = self.parked.get(&head.key) {
-                let why = again.reason.clone();
-                return Err(OperateError::ParkedAgain { event: parked.event, reason: why });
+                let (event, reason) = (decision.parked.event, again.reason.clone());
+                return Err(OperateError::ParkedAgain { event, reason });
             }
-            if at == 0 {
-                self.record_resolved(&head, resolution, &reason, &actor).await?;
-            }
+            // Those that waited behind it.
+            decision.resolution = Resolution::Replay;
         }
         Ok(())
     }
 
-    async fn replay(&mut self, parked: &ParkedEvent) -> Result<(), OperateError> {
-        let found = self.engine.store.event_at(parked.position).await?;
-        let envelope = found.filter(|envelope| envelope.id == parked.event).ok_or_else(|| {
-            OperateError::Refused(format!("event {} is no longer in the store", parked.event))
-        })?;
-        let events = [Arc::new(envelope)];
-        let batch = Batch { events: &events, checkpoint: None, unpark: vec![parked.event] };
+    async fn carry_out(&mut self, decision: &Decision) -> Result<(), OperateError> {
+        let Decision { parked, resolution, .. } = decision;
+        let events = match resolution {
+            Resolution::Discard => Vec::new(),
+            Resolution::Replay => {
+                let found = self.engine.store.event_at(parked.position).await?;
+                let found = found.filter(|envelope| envelope.id == parked.event);
+                let envelope = found.ok_or_else(|| {
+                    let event = parked.event;
+                    OperateError::Refused(format!("event {event} is no longer in the store"))
+                })?;
+                vec![Arc::new(envelope)]
+            }
+        };
+        let batch = Batch { events: &events, checkpoint: None, decision: Some(decision) };
         let handled = self.behaviour.handle(&self.work(), batch).await;
+        // A commit whose answer was lost may have been made.
+        self.unsure |= handled.is_err();
         self.count(handled.map_err(refused)?);
         Ok(())
-    }
-
-    async fn unpark(&mut self, event: EventId) -> Result<(), OperateError> {
-        let batch = Batch { events: &[], checkpoint: None, unpark: vec![event] };
-        let given_up = self.behaviour.handle(&self.work(), batch).await;
-        given_up.map(drop).map_err(refused)
-    }
-
-    async fn record_resolved(
-        &self,
-        parked: &ParkedEvent,
-        resolution: Resolution,
-        reason: &str,
-        actor: &str,
-    ) -> Result<(), OperateError> {
-        let fact = ParkedResolved {
-            consumer: self.consumer.name.clone(),
-            event: parked.event,
-            resolution,
-            reason: reason.into(),
-            actor: actor.into(),
-        };
-        let component = &self.behaviour.part().component;
-        let now = self.engine.clock.now();
-        let mut metadata = Metadata::new(parked.correlation, parked.event, component, now);
-        metadata.actor = Some(actor.into());
-        let refused = |why: String| OperateError::Refused(why);
-        let event = fact.event(EventId::new(), metadata).map_err(|error| refused(chain(&error)))?;
-        let stream = parked_stream(&self.consumer.name).map_err(|e| refused(e.to_string()))?;
-        let append = Append { stream, expected: ExpectedVersion::Any, events: vec![event] };
-        match self.engine.store.append(append).await {
-            Ok(_) => Ok(()),
-            Err(AppendError::Store(error)) => Err(OperateError::Store(error)),
-            Err(error) => Err(refused(error.to_string())),
-        }
     }
 }
 
 fn refused(failure: Failure) -> OperateError {
     match failure {
         Failure::Storage(error) => OperateError::Store(error),
-        Failure::Later(why) | Failure::Event(why) => OperateError::Refused(why),
+        Failure::Later(why) | Failure::Event { reason: why, .. } => OperateError::Refused(why),
     }
 }
 

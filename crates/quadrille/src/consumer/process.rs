@@ -3,14 +3,14 @@
 mod unit;
 
 use super::{
-    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work,
-    keyed::{Done, Keyed, handle_page},
+    Batch, Behaviour, Databases, Decision, Failure, Handled, PartOf, Work,
+    keyed::{Done, Keyed, OfPage, handle_page},
     parking::parked,
 };
 use crate::{
     DecodeError, Envelope, Input, ProcessManager, Read, StoreError,
     app::{Engine, aggregates::Aggregates, chain},
-    journal::{Fact, Instance, ProcessStepped, process_stream},
+    journal::{Fact, Instance, ProcessSettled, ProcessStepped, Resolution, process_stream},
     process::Trigger,
     state::{Change, ConsumerKind, Deadline, DeadlineFilter, ParkedEvent},
     store::StreamFilter,
@@ -90,10 +90,18 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         Ok(())
     }
 
+    fn forget(&self) {
+        *self.instances.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
-        let page = handle_page(self, work, &batch).await?;
+        let mut page = handle_page(self, work, &batch).await?;
+        let discarded = batch.decision.filter(|decision| decision.resolution == Resolution::Discard);
+        if let Some(decision) = discarded {
+            self.discard(work, decision, &mut page).await?;
+        }
         let parked = &page.handled.parked;
-        work.record_parked(parked).await?;
+        work.record(&batch, parked).await?;
         let mut change = work.change(&batch, parked);
         change.deadlines = self.named(page.deadlines);
         let deferred = work.commit(change).await?;
@@ -133,7 +141,7 @@ impl<P: ProcessManager> Behaviour for Process<P> {
     }
 
     async fn recover(&self, work: &Work<'_>) -> Result<(), Failure> {
-        let prefix = process_stream(&self.name, "").map_err(|e| Failure::Event(e.to_string()))?;
+        let prefix = process_stream(&self.name, "").map_err(|e| Failure::event(e.to_string()))?;
         let id_prefix = prefix.id().to_owned();
         let category = Some(prefix.category().clone());
         let filter = StreamFilter { category, id_prefix, framework: true };
@@ -166,8 +174,12 @@ impl<P: ProcessManager> Keyed for Process<P> {
 
     fn route(&self, envelope: &Arc<Envelope>) -> Result<Option<(String, Self::Input)>, String> {
         let text = |error: DecodeError| chain(&error);
-        if let Some(step) = ProcessStepped::read(envelope).map_err(text)? {
-            return Ok((step.process == self.name).then_some((step.key, Routed::Resume)));
+        // What such a fact led to was parked, and is tried again.
+        let stepped = ProcessStepped::read(envelope).map_err(text)?;
+        let settled = ProcessSettled::read(envelope).map_err(text)?;
+        let own = stepped.map(|fact| (fact.process, fact.key));
+        if let Some((process, key)) = own.or(settled.map(|fact| (fact.process, fact.key))) {
+            return Ok((process == self.name).then_some((key, Routed::Resume)));
         }
         let Some(input) = P::Input::decode(envelope).map_err(text)? else { return Ok(None) };
         let Some(key) = input.key() else { return Ok(None) };
@@ -232,6 +244,34 @@ impl<P: ProcessManager> Process<P> {
         with(instances.get_or_insert_with(|| LruCache::new(capacity)))
     }
 
+    /// Gives up what an instance could not get past, and goes on with the rest of it.
+    async fn discard(
+        &self,
+        work: &Work<'_>,
+        decision: &Decision,
+        page: &mut OfPage,
+    ) -> Result<(), Failure> {
+        let Some(subject) = decision.parked.subject else { return Ok(()) };
+        let key = &decision.parked.key;
+        let mut unit = self.unit(work, key).await?;
+        unit.discard(subject, decision).await?;
+        match unit.fire_due(work.engine.clock.now()).await {
+            Ok(()) => {
+                page.deadlines.push((key.clone(), unit.deadlines()));
+                self.keep(unit);
+            }
+            Err(Failure::Event { reason, subject }) => page.handled.parked.push(ParkedEvent {
+                reason,
+                attempts: 1,
+                subject,
+                parked_at: work.engine.clock.now(),
+                ..decision.parked.clone()
+            }),
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
     /// Fires what is due at one instance. What cannot be handled is parked, by the step that set
     /// the deadline, and its deadlines leave the table until somebody decides.
     async fn fire(
@@ -248,13 +288,13 @@ impl<P: ProcessManager> Process<P> {
             let mut unit = self.unit(work, &key).await?;
             // Before it fires: a deadline whose step was taken is no longer there.
             setter = setter.or_else(|| unit.setter_of(&due));
-            let reason = match unit.fire_due(now).await {
+            let (reason, subject) = match unit.fire_due(now).await {
                 Ok(()) => {
                     let deadlines = unit.deadlines();
                     self.keep(unit);
                     return Ok((key, deadlines, None));
                 }
-                Err(Failure::Event(reason)) => reason,
+                Err(Failure::Event { reason, subject }) => (reason, subject),
                 Err(failure) => return Err(failure),
             };
             let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
@@ -267,9 +307,10 @@ impl<P: ProcessManager> Process<P> {
                 Some(id) => work.engine.store.event(id).await?,
                 None => None,
             };
-            let Some(envelope) = envelope else { return Err(Failure::Event(reason)) };
+            let Some(envelope) = envelope else { return Err(Failure::event(reason)) };
             let event = parked(work, &envelope, key.clone(), reason, attempts);
-            return Ok((key, Vec::new(), Some(event)));
+            let subject = subject.or_else(|| due.first().copied());
+            return Ok((key, Vec::new(), Some(ParkedEvent { subject, ..event })));
         }
     }
 }

@@ -83,6 +83,10 @@ where
         Ok(())
     }
 
+    fn forget(&self) {
+        *self.settled() = None;
+    }
+
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
         self.recall(work, &batch).await?;
         let handled = self.react_to(work, batch).await;
@@ -118,8 +122,8 @@ where
         }
         let recorded = Recorded::new(event, envelope.clone());
         let react = catch_unwind(AssertUnwindSafe(|| (self.react)(&recorded)));
-        let messages = react.map_err(|panic| Failure::Event(panic_message(&*panic)))?;
-        let messages = messages.into_result().map_err(|error| Failure::Event(chain(&error)))?;
+        let messages = react.map_err(|panic| Failure::event(panic_message(&*panic)))?;
+        let messages = messages.into_result().map_err(|error| Failure::event(chain(&error)))?;
         if messages.is_empty() {
             return Ok(Done::default());
         }
@@ -138,7 +142,7 @@ where
                 trace: envelope.metadata.trace.clone(),
                 ..Request::default()
             };
-            let to = stream_of(&message).map_err(|error| Failure::Event(error.to_string()))?;
+            let to = stream_of(&message).map_err(|error| Failure::event(error.to_string()))?;
             let dispatched =
                 work.engine.dispatch(&to, message.command, &message.data, request).await;
             let (outcome, attempts) = dispatched.map_err(failed)?;
@@ -158,7 +162,7 @@ where
         let page = handle_page(self, work, &batch).await?;
         append_facts(work.engine, self.stream()?, page.facts).await?;
         let parked = &page.handled.parked;
-        work.record_parked(parked).await?;
+        work.record(&batch, parked).await?;
         let change = work.change(&batch, parked);
         let deferred = work.commit(change).await?;
         Ok(Handled { deferred, ..page.handled })
@@ -186,7 +190,7 @@ impl<E, F> Reaction<E, F> {
             for envelope in page {
                 below = envelope.version;
                 let fact = ReactionSettled::read(envelope);
-                let fact = fact.map_err(|error| Failure::Event(chain(&error)))?;
+                let fact = fact.map_err(|error| Failure::event(chain(&error)))?;
                 settled.extend(fact.map(|fact| fact.cause));
             }
             if settled.len() < before + RECALLED {
@@ -201,7 +205,7 @@ impl<E, F> Reaction<E, F> {
     }
 
     fn stream(&self) -> Result<StreamId, Failure> {
-        reaction_stream(&self.name).map_err(|error| Failure::Event(error.to_string()))
+        reaction_stream(&self.name).map_err(|error| Failure::event(error.to_string()))
     }
 
     fn fact(
@@ -215,7 +219,7 @@ impl<E, F> Reaction<E, F> {
         let correlation = cause.metadata.correlation;
         let now = work.engine.clock.now();
         let metadata = Metadata::new(correlation, cause.id, work.component, now);
-        fact.event(id, metadata).map_err(|error| Failure::Event(chain(&error)))
+        fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))
     }
 }
 
@@ -223,6 +227,6 @@ impl<E, F> Reaction<E, F> {
 pub(super) fn failed(error: DispatchError) -> Failure {
     match error {
         DispatchError::Later(why) => Failure::Later(why),
-        DispatchError::Never(why) => Failure::Event(why),
+        DispatchError::Never(why) => Failure::event(why),
     }
 }

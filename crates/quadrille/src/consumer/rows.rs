@@ -113,7 +113,7 @@ where
                 Err((at, reason)) => page.failed(work, at, reason).await,
             }
         };
-        work.record_parked(&page.parked).await?;
+        work.record(&batch, &page.parked).await?;
         let handled = page.events.len() as u64;
         let change = work.change(&batch, &page.parked);
         let rows = self.written(rows);

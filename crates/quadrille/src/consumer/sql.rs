@@ -28,10 +28,22 @@ pub(crate) fn behaviour<P: Projector>(projector: P, part: PartOf) -> Arc<dyn Beh
 
 /// Why a page was rolled back.
 enum Broken {
-    /// The database may be back soon.
-    Passing(StoreError),
+    /// A database may be back soon.
+    Passing(Failure),
     /// An event could not be projected.
     Event { at: usize, reason: String },
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self::Passing(failure)
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self::Passing(error.into())
+    }
 }
 
 #[async_trait]
@@ -105,13 +117,12 @@ impl<P: Projector> Behaviour for Sql<P> {
         loop {
             let events = self.sort_out(work, batch.events, &mut aside);
             let change = work.change(&batch, &aside);
-            work.record_parked(&aside).await?;
-            let broken = match self.page(work, &events, change).await {
+            let broken = match self.page(work, &batch, &events, change).await {
                 Ok(()) => {
                     let handled = events.len() as u64;
                     return Ok(Handled { handled, parked: aside, ..Handled::default() });
                 }
-                Err(Broken::Passing(error)) => return Err(Failure::Storage(error)),
+                Err(Broken::Passing(failure)) => return Err(failure),
                 Err(Broken::Event { at, reason }) => (at, reason),
             };
             let (at, reason) = broken;
@@ -127,7 +138,7 @@ impl<P: Projector> Behaviour for Sql<P> {
             let open = work.parked.len() + aside.iter().filter(|event| event.attempts > 0).count();
             let replayed = batch.checkpoint.is_none();
             if !replayed && self.part.options.parks.is_none_or(|cap| open >= cap) {
-                return Err(self.stop(work, &events, at, aside, &reason).await);
+                return Err(self.stop(work, &batch, &events, at, aside, &reason).await);
             }
             aside.push(parked(work, envelope, key, reason, *tried));
         }
@@ -184,15 +195,17 @@ impl<P: Projector> Sql<P> {
     async fn page(
         &self,
         work: &Work<'_>,
+        batch: &Batch<'_>,
         events: &[Arc<Envelope>],
         change: Change,
     ) -> Result<(), Broken> {
         let database = self.database(work.engine);
         let (consumer, epoch) = (work.consumer, work.claim.epoch);
         if events.is_empty() {
-            return database.commit(consumer, epoch, change).await.map_err(Broken::Passing);
+            work.record(batch, &change.park).await?;
+            return Ok(database.commit(consumer, epoch, change).await?);
         }
-        let mut tx = database.begin(consumer).await.map_err(Broken::Passing)?;
+        let mut tx = database.begin(consumer).await?;
         for (at, envelope) in events.iter().enumerate() {
             let broken = |reason| Broken::Event { at, reason };
             let event = P::Event::decode(envelope).map_err(|error| broken(chain(&error)))?;
@@ -202,22 +215,22 @@ impl<P: Projector> Sql<P> {
             match AssertUnwindSafe(project).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(ProjectionError(error))) if P::Db::is_passing(&*error) => {
-                    return Err(Broken::Passing(StoreError::unavailable(
-                        consumer.to_string(),
-                        error,
-                    )));
+                    return Err(StoreError::unavailable(consumer.to_string(), error).into());
                 }
                 Ok(Err(ProjectionError(error))) => return Err(broken(chain(&*error))),
                 Err(panic) => return Err(broken(panic_message(&*panic))),
             }
         }
-        database.commit_tx(tx, consumer, epoch, change).await.map_err(Broken::Passing)
+        // Last: that it was done is true only now.
+        work.record(batch, &change.park).await?;
+        Ok(database.commit_tx(tx, consumer, epoch, change).await?)
     }
 
     /// Keeps what came before the event that cannot be projected, and stops there.
     async fn stop(
         &self,
         work: &Work<'_>,
+        batch: &Batch<'_>,
         events: &[Arc<Envelope>],
         at: usize,
         aside: Vec<ParkedEvent>,
@@ -229,12 +242,13 @@ impl<P: Projector> Sql<P> {
             let checkpoint = Some(Checkpoint { store: work.engine.store.id(), place });
             let park = aside.into_iter().filter(|event| event.position < culprit.position);
             let change = Change { checkpoint, park: park.collect(), ..Change::default() };
-            if let Err(Broken::Passing(error)) = self.page(work, &events[..at], change).await {
-                return Failure::Storage(error);
+            if let Err(Broken::Passing(failure)) = self.page(work, batch, &events[..at], change).await
+            {
+                return failure;
             }
         }
         let (event_type, stream) = (&culprit.event_type, &culprit.stream);
-        Failure::Event(format!(
+        Failure::event(format!(
             "{event_type} {} of {stream} at position {}: {reason}",
             culprit.id, culprit.position
         ))

@@ -43,7 +43,7 @@ pub(crate) struct Worker {
     /// Where the checkpoint may be moved to, and since when; `None` when it is there.
     ahead: Option<(Place, Instant)>,
     /// Whether something failed since it was last known what is committed.
-    unsure: bool,
+    pub(super) unsure: bool,
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
     requests: mpsc::Receiver<Request>,
@@ -80,7 +80,7 @@ impl Worker {
                 continue;
             }
             let turn = AssertUnwindSafe(self.turn()).catch_unwind().await;
-            let turn = turn.unwrap_or_else(|p| Err(Failure::Event(panic_message(&*p))));
+            let turn = turn.unwrap_or_else(|p| Err(Failure::event(panic_message(&*p))));
             let turn = match turn {
                 Ok(turn) => {
                     self.failures = 0;
@@ -101,7 +101,7 @@ impl Worker {
                 Paused::Request(request) => {
                     let answered = AssertUnwindSafe(self.answer(request)).catch_unwind().await;
                     if let Err(panic) = answered
-                        && self.after(Failure::Event(panic_message(&*panic)), &mut wait).await
+                        && self.after(Failure::event(panic_message(&*panic)), &mut wait).await
                     {
                         break;
                     }
@@ -173,7 +173,7 @@ impl Worker {
             self.ahead = Some((through, since));
         } else {
             let checkpoint = Some(self.checkpoint(through));
-            let batch = Batch { events: &page.events, checkpoint, unpark: Vec::new() };
+            let batch = Batch { events: &page.events, checkpoint, decision: None };
             let handled = self.behaviour.handle(&self.work(), batch).await?;
             self.ahead = handled.deferred.then_some((through, since));
             self.count(handled);
@@ -191,7 +191,7 @@ impl Worker {
     async fn move_checkpoint(&mut self) -> Result<(), Failure> {
         let Some((place, _)) = self.ahead else { return Ok(()) };
         let checkpoint = Some(self.checkpoint(place));
-        let batch = Batch { events: &[], checkpoint, unpark: Vec::new() };
+        let batch = Batch { events: &[], checkpoint, decision: None };
         let work = Work { may_defer: false, ..self.work() };
         self.behaviour.handle(&work, batch).await?;
         self.ahead = None;
@@ -227,7 +227,7 @@ impl Worker {
         let (text, retry) = match &failure {
             Failure::Storage(error) => (chain(error), error.is_retryable()),
             Failure::Later(why) => (why.clone(), true),
-            Failure::Event(why) => (why.clone(), false),
+            Failure::Event { reason, .. } => (reason.clone(), false),
         };
         self.failures += 1;
         self.unsure = true;
@@ -311,8 +311,8 @@ impl Worker {
     }
 
     /// Why an operator has to ask elsewhere.
-    fn elsewhere(&self) -> OperateError {
-        OperateError::Refused(format!("another process works {}: ask there", self.consumer))
+    pub(super) fn elsewhere(&self) -> OperateError {
+        OperateError::Elsewhere(self.consumer.name.clone())
     }
 
     async fn close(mut self) {

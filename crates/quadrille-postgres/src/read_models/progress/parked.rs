@@ -41,6 +41,7 @@ impl Postgres {
                 .bind(plain_text(&parked.key))
                 .bind(plain_text(&parked.reason))
                 .bind(i64::from(parked.attempts))
+                .bind(parked.subject)
                 .bind(micros(parked.parked_at))
                 .execute(&mut **tx)
                 .await
@@ -60,6 +61,7 @@ pub(super) fn read(row: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
         key: row.text("wait_key")?,
         reason: row.text("reason")?,
         attempts: row.small("attempts")?,
+        subject: row.id_or_none("subject")?,
         parked_at: row.time("parked_at_us")?,
     })
 }

@@ -1,6 +1,6 @@
 SELECT
     parked.event, parked.position, event_type, stream, correlation, wait_key, reason, attempts,
-    parked_at_us
+    subject, parked_at_us
 FROM {schema}.quadrille_parked AS parked
 JOIN {schema}.quadrille_consumers AS consumers ON consumers.id = parked.consumer
 WHERE kind = $1 AND name = $2 AND version = $3 AND generation = $4

@@ -1,5 +1,5 @@
 INSERT OR REPLACE INTO quadrille_parked (
     consumer, event, position, event_type, stream, correlation, wait_key, reason, attempts,
-    parked_at_us
+    subject, parked_at_us
 )
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -8,6 +8,7 @@ use quadrille_core::{
     state::{Consumer, ParkedEvent},
 };
 use sqlx::{query, sqlite::SqliteRow};
+use uuid::Uuid;
 
 pub(super) async fn unpark(
     tx: &mut WriteTx,
@@ -41,6 +42,7 @@ pub(super) async fn park(
             .bind(&parked.key)
             .bind(&parked.reason)
             .bind(parked.attempts)
+            .bind(parked.subject.map(Uuid::hyphenated))
             .bind(micros(parked.parked_at))
             .execute(&mut **tx)
             .await
@@ -71,6 +73,7 @@ fn read(row: &SqliteRow) -> Result<ParkedEvent, sqlx::Error> {
         key: row.text("wait_key")?,
         reason: row.text("reason")?,
         attempts: row.small("attempts")?,
+        subject: row.id_or_none("subject")?,
         parked_at: row.time("parked_at_us")?,
     })
 }

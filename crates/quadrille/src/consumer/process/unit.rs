@@ -1,14 +1,16 @@
 //! One process instance while it takes an input: step, commands, outcomes, further steps.
 
-use super::super::{Failure, Work, panic_message, parking::appending, reaction::failed};
+use super::super::{
+    Decision, Failure, Work, panic_message, parking::appending, reaction::failed,
+};
 use crate::{
     Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId, ExpectedVersion,
     Input, Metadata, NewEvent, ProcessManager, StreamId, Version,
     app::chain,
     execute::run::Request,
     journal::{
-        Cause, Fact, Instance, Issued, OpenCommand, Outcome, ProcessSettled, Settled,
-        process_stream,
+        Cause, DeadlineSet, Fact, Instance, Issued, OpenCommand, Outcome, ProcessDiscarded,
+        ProcessSettled, Settled, process_stream,
     },
     process::{StepCause, take_step},
     state::Deadline,
@@ -59,7 +61,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         key: &str,
         cached: Option<Instance>,
     ) -> Result<Self, Failure> {
-        let stream = process_stream(process, key).map_err(|e| Failure::Event(e.to_string()))?;
+        let stream = process_stream(process, key).map_err(|e| Failure::event(e.to_string()))?;
         let known = cached.is_some();
         let (process, key) = (process.to_owned(), key.to_owned());
         let instance = cached.unwrap_or_default();
@@ -112,16 +114,58 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
                 continue;
             }
             let Some((deadline, setter, correlation)) = first else { return Ok(()) };
-            let input = P::Input::decode_deadline(&deadline.name, deadline.data.get().as_bytes())
-                .map_err(|error| Failure::Event(chain(&error)))?;
-            let input = input.ok_or_else(|| {
-                let (process, name) = (&self.process, &deadline.name);
-                Failure::Event(format!("process {process} has no deadline `{name}` any more"))
-            })?;
-            let cause = Cause::Deadline(deadline.id);
-            self.step(Lead { cause, causation: setter.into(), correlation }, input).await?;
+            let fired = self.fire(&deadline, setter, correlation).await;
+            fired.map_err(|failure| failure.about(deadline.id))?;
         }
-        Err(self.looping())
+        Err(self.looping(now))
+    }
+
+    async fn fire(
+        &mut self,
+        deadline: &DeadlineSet,
+        setter: EventId,
+        correlation: CorrelationId,
+    ) -> Result<(), Failure> {
+        let input = P::Input::decode_deadline(&deadline.name, deadline.data.get().as_bytes())
+            .map_err(|error| Failure::event(chain(&error)))?;
+        let input = input.ok_or_else(|| {
+            let (process, name) = (&self.process, &deadline.name);
+            Failure::event(format!("process {process} has no deadline `{name}` any more"))
+        })?;
+        let cause = Cause::Deadline(deadline.id);
+        self.step(Lead { cause, causation: setter.into(), correlation }, input).await
+    }
+
+    /// Gives a deadline, a command or a refusal up; nothing happens if it is not there any more.
+    pub async fn discard(&mut self, subject: Uuid, decision: &Decision) -> Result<(), Failure> {
+        let Some(name) = self.name_of(subject) else { return Ok(()) };
+        let Decision { parked, reason, actor, .. } = decision;
+        let fact = ProcessDiscarded {
+            process: self.process.clone(),
+            key: self.key.clone(),
+            subject,
+            name,
+            reason: reason.clone(),
+            actor: actor.clone(),
+        };
+        let now = self.work.engine.clock.now();
+        let mut metadata =
+            Metadata::new(parked.correlation, parked.event, self.work.component, now);
+        metadata.actor = Some(actor.clone());
+        let id = EventId::of_fact(subject, "process discarded", &self.process);
+        let event = fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))?;
+        self.record(vec![event]).await
+    }
+
+    /// The variant of a deadline, or `category.command`, if it is open.
+    fn name_of(&self, subject: Uuid) -> Option<String> {
+        let Instance { deadlines, open, refused, .. } = &self.instance;
+        let deadlines = deadlines.iter().map(|(set, ..)| (set.id, set.name.clone()));
+        let open = open.iter().map(|OpenCommand { issued, .. }| {
+            (issued.id.0, format!("{}.{}", issued.to.category(), issued.command))
+        });
+        let refused = refused.iter().map(|r| (r.command.0, r.rejected.code.clone()));
+        deadlines.chain(open).chain(refused).find(|(id, _)| *id == subject).map(|(_, name)| name)
     }
 
     /// The step that set one of these deadlines, or issued one of these delayed commands.
@@ -172,19 +216,26 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         };
         let taken = catch_unwind(AssertUnwindSafe(|| take_step::<P>(&self.instance, at, input)));
         let step = taken
-            .map_err(|panic| Failure::Event(panic_message(&*panic)))?
-            .map_err(|error| Failure::Event(chain(&error)))?;
+            .map_err(|panic| Failure::event(panic_message(&*panic)))?
+            .map_err(|error| Failure::event(chain(&error)))?;
         for effect in &step.undeclared {
             tracing::warn!(process, key = self.key, effect, "an effect that is not declared");
         }
         let metadata = self.metadata(&lead);
-        let event = step.event(entry, metadata).map_err(|e| Failure::Event(chain(&e)))?;
+        let event = step.event(entry, metadata).map_err(|e| Failure::event(chain(&e)))?;
+        self.record(vec![event]).await
+    }
+
+    /// Appends facts at exactly the version that they were decided on.
+    async fn record(&mut self, facts: Vec<NewEvent>) -> Result<(), Failure> {
         let expected = ExpectedVersion::at(self.instance.version);
-        let append = Append { stream: self.stream.clone(), expected, events: vec![event.clone()] };
-        match engine.store.append(append).await {
-            Ok(appended) if !appended.repeated => self.apply(&[event], appended.first_version),
+        let append = Append { stream: self.stream.clone(), expected, events: facts.clone() };
+        match self.work.engine.store.append(append).await {
+            Ok(appended) if !appended.repeated => self.apply(&facts, appended.first_version),
             // Somebody else wrote to this instance: read it again, and take the input again.
-            Ok(_) | Err(AppendError::Conflict { .. }) => Err(self.changed_elsewhere()),
+            Ok(_) | Err(AppendError::Conflict { .. } | AppendError::IdReused { .. }) => {
+                Err(self.changed_elsewhere())
+            }
             Err(error) => Err(appending(error)),
         }
     }
@@ -203,24 +254,28 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
                 return Ok(round > 0);
             }
         }
-        Err(self.looping())
+        Err(self.looping(now))
     }
 
-    /// Sends commands, one after the other, and records how they ended in one append.
+    /// Sends commands, one after the other, until one cannot be carried out, and records how
+    /// they ended in one append.
     async fn settle(&mut self, commands: Vec<OpenCommand>) -> Result<(), Failure> {
         let mut facts = Vec::with_capacity(commands.len());
+        let mut failed = None;
         for open in commands {
-            facts.push(self.send(open).await?);
-        }
-        let expected = ExpectedVersion::at(self.instance.version);
-        let append = Append { stream: self.stream.clone(), expected, events: facts.clone() };
-        match self.work.engine.store.append(append).await {
-            Ok(appended) if !appended.repeated => self.apply(&facts, appended.first_version),
-            Ok(_) | Err(AppendError::Conflict { .. } | AppendError::IdReused { .. }) => {
-                Err(self.changed_elsewhere())
+            let id = open.issued.id.0;
+            match self.send(open).await {
+                Ok(fact) => facts.push(fact),
+                Err(failure) => {
+                    failed = Some(failure.about(id));
+                    break;
+                }
             }
-            Err(error) => Err(appending(error)),
         }
+        if !facts.is_empty() {
+            self.record(facts).await?;
+        }
+        failed.map_or(Ok(()), Err)
     }
 
     async fn send(&self, open: OpenCommand) -> Result<NewEvent, Failure> {
@@ -253,7 +308,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         let fact = ProcessSettled { process, key, settled, undone_by };
         let now = self.work.engine.clock.now();
         let metadata = Metadata::new(correlation, cause, self.work.component, now);
-        fact.event(id, metadata).map_err(|error| Failure::Event(chain(&error)))
+        fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))
     }
 
     /// Lets the process take one refusal; says whether there was one that it takes.
@@ -265,7 +320,8 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         };
         let cause = Cause::Rejected(refusal.command);
         let (causation, correlation) = (refusal.cause.into(), refusal.correlation);
-        self.step(Lead { cause, causation, correlation }, input).await?;
+        let taken = self.step(Lead { cause, causation, correlation }, input).await;
+        taken.map_err(|failure| failure.about(refusal.command.0))?;
         Ok(true)
     }
 
@@ -287,7 +343,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
                 data: event.data.clone(),
                 metadata: event.metadata.clone(),
             };
-            self.instance.apply(&envelope).map_err(|error| Failure::Event(chain(&error)))?;
+            self.instance.apply(&envelope).map_err(|error| Failure::event(chain(&error)))?;
         }
         Ok(())
     }
@@ -298,7 +354,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             let page = store.read_stream(&self.stream, from, Direction::Forward, PAGE).await?;
             for envelope in &page {
                 let applied = self.instance.apply(envelope);
-                applied.map_err(|error| Failure::Event(chain(&error)))?;
+                applied.map_err(|error| Failure::event(chain(&error)))?;
             }
             if page.len() < PAGE {
                 return Ok(());
@@ -310,8 +366,18 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         Failure::Later(format!("{} was written to by another process", self.stream))
     }
 
-    fn looping(&self) -> Failure {
+    fn looping(&self, now: DateTime<Utc>) -> Failure {
         let stream = &self.stream;
-        Failure::Event(format!("{stream} took {MOST_STEPS} steps on one input: is this a loop?"))
+        let failure = Failure::event(format!(
+            "{stream} took {MOST_STEPS} steps on one input: is this a loop?"
+        ));
+        let Instance { deadlines, open, refused, .. } = &self.instance;
+        let due = deadlines.iter().map(|(set, ..)| set).filter(|set| set.due <= now);
+        let next = due.min_by_key(|set| set.due).map(|set| set.id);
+        let next = next.or_else(|| open.first().map(|open| open.issued.id.0));
+        match next.or_else(|| refused.first().map(|refusal| refusal.command.0)) {
+            Some(id) => failure.about(id),
+            None => failure,
+        }
     }
 }

@@ -118,6 +118,7 @@ impl Worker {
     /// Finds where the consumer goes on.
     async fn settle_in(&mut self, claim: Claim) -> Result<(), StartError> {
         self.claim = claim;
+        self.behaviour.forget();
         let (engine, behaviour) = (&self.engine, &*self.behaviour);
         let start = start_position(engine, behaviour, &self.consumer, &claim).await?;
         let parked = behaviour.parked(engine, &self.consumer).await?;
@@ -136,7 +137,7 @@ impl Worker {
             let recovered = self.behaviour.recover(&self.work()).await;
             recovered.map_err(|failure| match failure {
                 Failure::Storage(error) => StartError::Store(error),
-                Failure::Later(why) | Failure::Event(why) => StartError::Invalid(why),
+                Failure::Later(why) | Failure::Event { reason: why, .. } => StartError::Invalid(why),
             })?;
         }
         self.handle.set_epoch(Some(claim.epoch));

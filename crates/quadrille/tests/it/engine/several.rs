@@ -3,9 +3,11 @@
 use super::{domain::bank::*, support::*};
 use quadrille::{
     StoreError, Version,
-    journal::{Fact, Operation, OperationAnswered, OperationRequested},
+    journal::{
+        Fact, Operation, OperationAnswered, OperationRequested, Outcome, ReactionSettled,
+    },
     prelude::*,
-    state::{Activity, Consumer, ConsumerKind, Consumers, Lease},
+    state::{Activity, Change, Consumer, ConsumerKind, Consumers, Lease},
 };
 use std::time::Duration;
 
@@ -161,6 +163,55 @@ fn what_waits_for_a_process_that_stands_by_follows_the_other() {
             tokio::time::sleep(Duration::from_millis(1)).await;
             seen = cents(&second, "a").await;
         }
+    });
+}
+
+#[derive(View)]
+#[reads("account.deposited")]
+struct Deposit {
+    #[view(id)]
+    account: String,
+}
+
+/// A process that works a consumer again, after another one did, reads what that one recorded.
+#[test]
+fn what_another_process_recorded_meanwhile_is_not_done_again() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        let bank = || {
+            home.app()
+                .aggregate::<Account>()
+                .on("tithe", |event: &Recorded<Deposit>| {
+                    (event.account != "vault").then(|| send::<Account>("vault", withdraw(10)))
+                })
+                .settings(|settings| {
+                    settings.poll_interval = Duration::from_millis(5);
+                    settings.lease = Duration::from_millis(200);
+                })
+        };
+        let tithe = Consumer::handler(ConsumerKind::Reaction, "tithe");
+        let first = bank().start().await.unwrap();
+        first.execute::<Account>("vault", deposit(1)).await.unwrap();
+        first.settle().await.unwrap();
+        let second = bank().start().await.unwrap();
+        // The first one is fenced, and the second one takes over.
+        let by_force = home.state.claim(&tithe).await.unwrap();
+        first.execute::<Account>("a", deposit(1)).await.unwrap();
+        takes_over(&second).await;
+        second.settle().await.unwrap();
+        let settled = facts::<ReactionSettled>(&second).await;
+        assert_eq!(settled.len(), 1);
+        assert!(matches!(settled[0].settled[0].outcome, Outcome::Rejected(_)), "{settled:?}");
+        // It dies before it commits how far it came; what was refused could be accepted now.
+        let claim = home.state.claim(&tithe).await.unwrap();
+        let change = Change { checkpoint: by_force.checkpoint, ..Change::default() };
+        home.state.commit(&tithe, claim.epoch, change).await.unwrap();
+        second.shutdown().await;
+        first.execute::<Account>("vault", deposit(1_000)).await.unwrap();
+        takes_over(&first).await;
+        first.settle().await.unwrap();
+        assert_eq!(types(&first, "account-vault").await, ["account.deposited"; 2]);
+        assert_eq!(facts::<ReactionSettled>(&first).await.len(), 1);
     });
 }
 

@@ -2,10 +2,11 @@
 
 use super::super::{domain::bank::*, support::*};
 use quadrille::{
-    journal::{Parked, ProcessStepped},
+    journal::{Parked, ParkedResolved, ProcessDiscarded, ProcessStepped},
     memory::MemoryStore,
     prelude::*,
 };
+use quadrille_testing::crash::{Run, Scenario, Stores, command_id, everywhere};
 use serde::{Deserialize, Serialize};
 
 /// Tells each account's process apart by the account's id; notes say what to do.
@@ -55,6 +56,7 @@ impl ProcessManager for Notes {
     fn react(&mut self, input: Note, out: &mut Outbox<Note>) {
         let (account, text) = match input {
             Note::Deposited { account, note, .. } => (account, note),
+            Note::First { n: 13 } => panic!("no thirteenth"),
             Note::First { n } => return log(out, format!("first {n}")),
             Note::Second => return log(out, "second"),
             Note::Refused(refused) => return log(out, refused.message),
@@ -67,6 +69,7 @@ impl ProcessManager for Notes {
             match order {
                 "first" => out.deadline(days(1), Note::First { n: 1 }),
                 "again" => out.deadline(days(5), Note::First { n: 2 }),
+                "unlucky" => out.deadline(days(1), Note::First { n: 13 }),
                 "second" => out.deadline(days(2), Note::Second),
                 "cancel" => out.cancel(Note::First { n: 0 }),
                 "too-much" => {
@@ -74,6 +77,9 @@ impl ProcessManager for Notes {
                 }
                 "later" => {
                     out.send::<Account>("other", note("later")).after(days(4));
+                }
+                "later-panic" => {
+                    out.send::<Account>("other", AccountCommand::Panic).after(days(1));
                 }
                 "later-too-much" => {
                     out.send::<Account>("other", withdraw(1_000_000)).after(days(4));
@@ -203,7 +209,85 @@ fn a_panic_parks_the_event_and_replaying_it_goes_on() {
             assert!(again.to_string().contains(reason), "{again}");
             app.discard("notes", receipt.events[0], "hopeless", "ann").await.unwrap();
             assert!(app.parked().await.unwrap().is_empty());
+            tell(&app, "do").await;
+            assert_eq!(notes(&app, "other").await, ["done", "done"], "it goes on");
+            assert!(app.parked().await.unwrap().is_empty());
         });
+    }
+}
+
+/// Discards whatever is parked.
+async fn discard_all(app: &App) -> Result<(), quadrille::app::OperateError> {
+    app.settle().await.map_err(|e| quadrille::app::OperateError::Refused(e.to_string()))?;
+    while let Some((consumer, head)) = app.parked().await?.into_iter().next() {
+        app.discard(&consumer.name, head.event, "hopeless", "ann").await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_an_instance_cannot_get_past_is_given_up_alone() {
+    let cases: [(&str, &str, &[&str], &[&str]); 4] = [
+        ("do panic-there do", "account.panic", &[], &["done", "done"]),
+        ("unlucky second", "First", &["second"], &[]),
+        ("later-panic second", "account.panic", &["second"], &[]),
+        ("later-panic unlucky panic-there", "account.panic", &[], &[]),
+    ];
+    for (told, name, log, other) in cases {
+        on_both(|store| async move {
+            let home = Home::new(store);
+            let app = start(&home).await;
+            tell(&app, told).await;
+            discard_all(&app).await.unwrap();
+            home.clock.advance(days(3));
+            discard_all(&app).await.unwrap();
+            assert_eq!(notes(&app, "log").await, log, "{told}");
+            assert_eq!(notes(&app, "other").await, other, "{told}");
+            assert_eq!(app.next_deadline().await.unwrap(), None, "{told}");
+            let given_up = facts::<ProcessDiscarded>(&app).await;
+            assert_eq!(given_up[0].name, name, "{told}");
+            assert_eq!((&*given_up[0].actor, &*given_up[0].reason), ("ann", "hopeless"));
+            // Each was put aside once, and somebody decided on each.
+            let parked = facts::<Parked>(&app).await.len();
+            assert_eq!(facts::<ParkedResolved>(&app).await.len(), parked, "{told}");
+            // Nothing of it comes back with another process.
+            app.shutdown().await;
+            let app = start(&home.without_state()).await;
+            app.settle().await.unwrap();
+            tell(&app, "do").await;
+            assert!(app.parked().await.unwrap().is_empty(), "{told}");
+            assert_eq!(facts::<ProcessDiscarded>(&app).await.len(), given_up.len(), "{told}");
+        });
+    }
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+async fn tell_and_discard(run: &Run) -> Result<(), AnyError> {
+    let start = chrono::DateTime::UNIX_EPOCH + chrono::Duration::days(20_000);
+    for (n, text) in (0..).zip(["unlucky second", "do panic-there do", "do"]) {
+        run.app.execute::<Account>("a", note(text)).command_id(command_id(n)).await?;
+    }
+    discard_all(&run.app).await?;
+    run.clock.advance_to(start + chrono::Duration::days(3));
+    discard_all(&run.app).await?;
+    Ok(())
+}
+
+#[test]
+fn giving_up_ends_as_if_undisturbed() {
+    let build = async |app: Quadrille| {
+        let app = app.settings(|settings| settings.handler_retry = quadrille::RetryPolicy::NEVER);
+        app.aggregate::<Account>().process::<Notes>().start().await
+    };
+    let observe = async |app: &App| -> Result<serde_json::Value, AnyError> {
+        let open = app.state().deadlines(&Default::default(), 100).await?;
+        let parked = app.parked().await?;
+        Ok(serde_json::json!([open.len(), parked.len()]))
+    };
+    for open in [MemoryStore::new, MemoryStore::like_kurrentdb] {
+        let scenario = Scenario { build, drive: tell_and_discard, observe };
+        everywhere(|| Stores::on(open()), &scenario);
     }
 }
 
