@@ -54,9 +54,10 @@ pub struct ModelInfo {
 /// `quadrille_testing` has a suite for this; the guarantees name its cases.
 #[async_trait]
 pub trait ReadModels: Consumers {
-    /// The consumer that builds this version of a read model: the newest generation of it that is
-    /// not retired, made if there is none. A name without any live version goes live at once
-    /// (`the_first_version_of_a_name_goes_live_at_once`, `an_unfinished_rebuild_is_resumed`).
+    /// The consumer of this version of a read model: the generation of it that queries see, or else
+    /// the newest that is there (`a_rebuild_is_not_opened_before_it_is_live`,
+    /// `a_retired_version_goes_on`), made if there is none. A name without any live version goes
+    /// live at once (`the_first_version_of_a_name_goes_live_at_once`).
     ///
     /// # Errors
     /// When the storage cannot be reached or used.

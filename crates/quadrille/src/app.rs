@@ -32,7 +32,7 @@ use std::{
     collections::HashMap,
     error::Error,
     fmt::{Display, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{
     sync::{Semaphore, SemaphorePermit, watch},
@@ -186,7 +186,11 @@ impl Engine {
     }
 
     pub fn handles(&self) -> Vec<Arc<Handle>> {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.handles_mut().clone()
+    }
+
+    pub fn handles_mut(&self) -> MutexGuard<'_, Vec<Arc<Handle>>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take_task(&self) -> Option<JoinHandle<()>> {

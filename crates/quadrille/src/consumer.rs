@@ -23,6 +23,7 @@ use crate::{
     Envelope, Read, StoreError,
     app::{Engine, aggregates::Aggregates},
     journal::Resolution,
+    read_model::{ModelInfo, ReadModels},
     state::{Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
 };
 use async_trait::async_trait;
@@ -213,6 +214,22 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// The generations of its read model's version that are there, the oldest first.
+    async fn generations(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Vec<ModelInfo>, StoreError> {
+        let _ = (engine, consumer);
+        Ok(Vec::new())
+    }
+
+    /// Deletes a generation of its read model.
+    async fn remove(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
+        let _ = (engine, consumer);
+        Ok(())
+    }
+
     /// Whether queries see this consumer's read model; `true` if it has none.
     async fn is_live(&self, engine: &Engine, consumer: &Consumer) -> Result<bool, StoreError> {
         Ok(self.live(engine).await?.is_none_or(|live| live == *consumer))
@@ -229,6 +246,20 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         let _ = (engine, consumer);
         Ok(())
     }
+}
+
+/// The generations of a version of a read model, the oldest first.
+async fn generations(
+    models: &(impl ReadModels + ?Sized),
+    of: &Consumer,
+) -> Result<Vec<ModelInfo>, StoreError> {
+    let mut models = models.models().await?;
+    models.retain(|model| {
+        let Consumer { kind, name, version, .. } = &model.consumer;
+        (*kind, name, *version) == (of.kind, &of.name, of.version)
+    });
+    models.sort_by_key(|model| model.consumer.generation);
+    Ok(models)
 }
 
 /// The message of a panic.

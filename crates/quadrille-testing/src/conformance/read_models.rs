@@ -26,8 +26,8 @@ macro_rules! read_models_conformance {
             another_version_is_built_beside_the_live_one
             a_version_goes_live_in_place_of_another
             a_rebuilt_version_starts_empty_beside_the_live_one
-            an_unfinished_rebuild_is_resumed
-            a_retired_version_begins_anew
+            a_rebuild_is_not_opened_before_it_is_live
+            a_retired_version_goes_on
             a_live_read_model_is_not_removed
             a_removed_read_model_is_gone
             a_read_model_that_was_never_opened_is_refused

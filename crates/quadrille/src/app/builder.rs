@@ -248,17 +248,27 @@ impl Quadrille {
     pub async fn start(self) -> Result<App, StartError> {
         let head = self.store.head().await?;
         let (engine, consumers) = self.build(Tail::new(head))?;
+        let _stop = Arc::new(StopOnDrop(engine.clone()));
         record_manifest(&engine).await?;
-        let mut workers = Vec::new();
-        for behaviour in consumers {
-            workers.push(Worker::open(engine.clone(), behaviour).await?);
-        }
+        // Before the first lease is taken: starting may take longer than it holds.
         engine.keep_task(tokio::spawn(renew_leases(engine.clone())));
+        let mut workers: Vec<Worker> = Vec::new();
+        for behaviour in consumers {
+            match Worker::open(engine.clone(), behaviour).await {
+                Ok(worker) => workers.push(worker),
+                Err(error) => {
+                    // Another process may be able to work the others.
+                    for worker in workers {
+                        worker.close().await;
+                    }
+                    return Err(error);
+                }
+            }
+        }
         for worker in workers {
             engine.keep_task(tokio::spawn(worker.run()));
         }
         engine.keep_task(tokio::spawn(super::operations::listen(engine.clone())));
-        let _stop = Arc::new(StopOnDrop(engine.clone()));
         Ok(App { engine, _stop })
     }
 

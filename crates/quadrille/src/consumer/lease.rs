@@ -4,6 +4,7 @@ use super::{Handle, Request, RequestKind};
 use crate::{
     StoreError,
     app::{Engine, chain},
+    state::{Claim, Consumer, Consumers},
 };
 use futures_util::future::join_all;
 use std::{env, fs, sync::Arc, time::Duration};
@@ -26,6 +27,13 @@ pub(crate) fn holder_name() -> String {
     let host = host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
     let host = host.unwrap_or_else(|| "localhost".into());
     format!("{host}:{}:{:08x}", std::process::id(), fastrand::u32(..))
+}
+
+/// Gives a consumer back that cannot be worked here: somebody else may be able to.
+pub(super) async fn give_back(consumers: &(impl Consumers + ?Sized), consumer: &Consumer, claim: Claim) {
+    if let Err(error) = consumers.release(consumer, claim.epoch).await {
+        tracing::debug!(error = %chain(&error), "a lease was left to run out");
+    }
 }
 
 /// Renews the leases of all consumers that this process works, until the app stops; a handler may

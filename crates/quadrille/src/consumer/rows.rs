@@ -1,13 +1,15 @@
 //! Read models of rows: a page of events is folded in memory, and its rows are written at once.
 
 use super::{
-    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work, panic_message,
+    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work, generations,
+    lease::give_back,
+    panic_message,
     parking::{parked, waiting},
 };
 use crate::{
     Envelope, EventId, Read, Recorded, Row, RowProjector, StoreError, View,
     app::{Engine, aggregates::Aggregates, chain},
-    read_model::{Rows, Table},
+    read_model::{ModelInfo, Rows, Table},
     state::{Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
     view::reads_of,
 };
@@ -97,11 +99,16 @@ where
         engine: &Engine,
         consumer: &Consumer,
     ) -> Result<Result<Claim, Held>, StoreError> {
-        let claim = engine.models.lease(consumer, &engine.lease).await?;
-        if claim.is_ok() {
-            engine.models.create_table(consumer, &table_of::<R>()).await?;
+        let models = &engine.models;
+        let claim = match models.lease(consumer, &engine.lease).await? {
+            Ok(claim) => claim,
+            Err(held) => return Ok(Err(held)),
+        };
+        if let Err(error) = models.create_table(consumer, &table_of::<R>()).await {
+            give_back(&**models, consumer, claim).await;
+            return Err(error);
         }
-        Ok(claim)
+        Ok(Ok(claim))
     }
 
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
@@ -128,6 +135,18 @@ where
         consumer: &Consumer,
     ) -> Result<Option<Consumer>, StoreError> {
         engine.models.rebuild(consumer).await.map(Some)
+    }
+
+    async fn generations(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Vec<ModelInfo>, StoreError> {
+        generations(&*engine.models, consumer).await
+    }
+
+    async fn remove(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
+        engine.models.remove(consumer).await
     }
 
     async fn live(&self, engine: &Engine) -> Result<Option<Consumer>, StoreError> {

@@ -2,13 +2,15 @@
 //! transaction.
 
 use super::{
-    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work, panic_message,
+    Batch, Behaviour, Databases, Failure, Handled, PartOf, Work, generations,
+    lease::give_back,
+    panic_message,
     parking::{parked, waiting},
 };
 use crate::{
     Envelope, EventId, ProjectionError, Projector, Read, ReadDatabase, Recorded, StoreError, View,
     app::{Engine, aggregates::Aggregates, chain},
-    read_model::ReadModels,
+    read_model::{ModelInfo, ReadModels},
     state::{Change, Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
     store::Place,
     view::reads_of,
@@ -93,20 +95,9 @@ impl<P: Projector> Behaviour for Sql<P> {
             Ok(claim) => claim,
             Err(held) => return Ok(Err(held)),
         };
-        let mut tx = database.begin(consumer).await?;
-        if !database.set_up(&mut tx, false).await? {
-            let set_up = AssertUnwindSafe(self.projector.setup(&mut tx)).catch_unwind().await;
-            let problem = match set_up {
-                Ok(Ok(())) => None,
-                Ok(Err(ProjectionError(error))) => Some(chain(&*error)),
-                Err(panic) => Some(panic_message(&*panic)),
-            };
-            if let Some(problem) = problem {
-                let problem = format!("its `setup` failed: {problem}");
-                return Err(StoreError::unusable(consumer.to_string(), problem));
-            }
-            database.set_up(&mut tx, true).await?;
-            database.commit_tx(tx, consumer, claim.epoch, Change::default()).await?;
+        if let Err(error) = self.set_up(database, consumer, &claim).await {
+            give_back(database, consumer, claim).await;
+            return Err(error);
         }
         Ok(Ok(claim))
     }
@@ -152,6 +143,18 @@ impl<P: Projector> Behaviour for Sql<P> {
         self.database(engine).rebuild(consumer).await.map(Some)
     }
 
+    async fn generations(
+        &self,
+        engine: &Engine,
+        consumer: &Consumer,
+    ) -> Result<Vec<ModelInfo>, StoreError> {
+        generations(self.database(engine), consumer).await
+    }
+
+    async fn remove(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
+        self.database(engine).remove(consumer).await
+    }
+
     async fn live(&self, engine: &Engine) -> Result<Option<Consumer>, StoreError> {
         self.database(engine).live(P::NAME).await
     }
@@ -166,6 +169,31 @@ impl<P: Projector> Sql<P> {
         let database = engine.databases.get(&TypeId::of::<P::Db>());
         let database = database.and_then(|database| database.downcast_ref::<P::Db>());
         database.expect("`check` found it before the app was built")
+    }
+
+    /// Lets the projector make its tables, once.
+    async fn set_up(
+        &self,
+        database: &P::Db,
+        consumer: &Consumer,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        let mut tx = database.begin(consumer).await?;
+        if database.set_up(&mut tx, false).await? {
+            return Ok(());
+        }
+        let set_up = AssertUnwindSafe(self.projector.setup(&mut tx)).catch_unwind().await;
+        let problem = match set_up {
+            Ok(Ok(())) => None,
+            Ok(Err(ProjectionError(error))) => Some(chain(&*error)),
+            Err(panic) => Some(panic_message(&*panic)),
+        };
+        if let Some(problem) = problem {
+            let problem = format!("its `setup` failed: {problem}");
+            return Err(StoreError::unusable(consumer.to_string(), problem));
+        }
+        database.set_up(&mut tx, true).await?;
+        database.commit_tx(tx, consumer, claim.epoch, Change::default()).await
     }
 
     /// The events to project; those of streams that wait are put aside.

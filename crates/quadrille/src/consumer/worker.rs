@@ -46,6 +46,8 @@ pub(crate) struct Worker {
     pub(super) unsure: bool,
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
+    /// When it is looked at next which generation of its read model queries see.
+    look_at: tokio::time::Instant,
     requests: mpsc::Receiver<Request>,
     /// Whether another worker serves the read model now.
     pub(super) retired: bool,
@@ -74,7 +76,7 @@ impl Worker {
             if self.handle.stands_by() {
                 match self.stand_by(&mut wait).await {
                     Stood::Granted => self.write_status(true).await,
-                    Stood::Replaced => self.retired = true,
+                    Stood::Replaced => {}
                     Stood::Stopped => {}
                 }
                 continue;
@@ -141,8 +143,12 @@ impl Worker {
         if more {
             return Ok(Turn::Busy);
         }
-        if self.activity == Activity::Building {
-            self.go_live().await?;
+        let looks = self.activity == Activity::Building || self.look_at <= tokio::time::Instant::now();
+        if looks && self.behaviour.kind().is_projector() {
+            self.look_at_live().await?;
+            if self.retired {
+                return Ok(Turn::Busy);
+            }
         }
         self.activity = Activity::Running;
         // Events first: what was recorded before a deadline came due counts.
@@ -315,7 +321,7 @@ impl Worker {
         OperateError::Elsewhere(self.consumer.name.clone())
     }
 
-    async fn close(mut self) {
+    pub async fn close(mut self) {
         // Whoever waits for it would wait for ever.
         self.handle.progress.send_modify(|progress| progress.retired = self.retired);
         if self.handle.stands_by() {

@@ -24,11 +24,10 @@ struct Model {
 impl Models {
     fn open(&mut self, kind: ConsumerKind, name: &str, version: u32) -> Consumer {
         let wanted = Consumer { kind, name: name.into(), version, generation: 0 };
-        let newest = self.generations(&wanted).last();
-        let consumer = match newest {
-            Some((consumer, model)) if model.stage != Stage::Retired => consumer.clone(),
-            _ => self.add(&wanted),
-        };
+        let live = self.generations(&wanted).find(|(_, model)| model.stage == Stage::Live);
+        let known = live.or_else(|| self.generations(&wanted).last());
+        let known = known.map(|(consumer, _)| consumer.clone());
+        let consumer = known.unwrap_or_else(|| self.add(&wanted));
         if !self.has_live(name) {
             self.set_stage(&consumer, Stage::Live);
         }

@@ -8,5 +8,6 @@ mod process;
 mod projection;
 mod reaction;
 mod rival;
+mod releases;
 mod several;
 mod support;

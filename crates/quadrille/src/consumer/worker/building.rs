@@ -2,25 +2,105 @@
 
 use super::Worker;
 use crate::{
+    StartError, StoreError,
     app::{OperateError, chain},
-    consumer::{Failure, Handle, Request, RequestKind},
+    consumer::{Failure, Request, RequestKind, lease},
+    read_model::{ModelInfo, Stage},
+    state::{Consumer, Lease},
 };
-use std::sync::{Arc, PoisonError, atomic::Ordering};
-use tokio::sync::oneshot;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::Instant};
 
 impl Worker {
-    /// Lets queries see what was built, and ends the worker that they saw until now.
-    pub(super) async fn go_live(&mut self) -> Result<(), Failure> {
-        self.behaviour.go_live(&self.engine, &self.consumer).await?;
-        self.serve().await;
+    /// Looks which generation of the read model queries see, once this one has caught up and now
+    /// and again from then on: other processes, of other releases too, work on the same ones. The
+    /// highest version that somebody works is seen, and of it the newest generation that is built.
+    pub(super) async fn look_at_live(&mut self) -> Result<(), Failure> {
+        self.look_at = Instant::now() + lease::interval(&self.engine);
+        let (engine, behaviour, own) = (&self.engine, &self.behaviour, &self.consumer);
+        match behaviour.live(engine).await? {
+            Some(live) if live == *own => self.resume_rebuild().await?,
+            Some(live) if is_newer_generation(&live, own) => {
+                return self.give_way(live).await.map_err(starting);
+            }
+            Some(live) if live.version > own.version && !self.is_free(&live).await? => {}
+            _ => {
+                behaviour.go_live(engine, own).await?;
+                self.prune().await;
+            }
+        }
+        if self.handle.is_building() {
+            self.serve().await;
+        }
         Ok(())
+    }
+
+    /// Whether no process works another consumer.
+    async fn is_free(&self, other: &Consumer) -> Result<bool, StoreError> {
+        // It runs out at once: whoever wants to work that one is not kept from it.
+        let lease = Lease { time_to_live: Duration::ZERO, ..self.engine.lease.clone() };
+        let consumers = self.behaviour.consumers(&self.engine);
+        Ok(consumers.lease(other, &lease).await?.is_ok())
+    }
+
+    /// Starts a worker for a newer generation, which another process built, in place of this one.
+    pub(super) async fn give_way(&mut self, live: Consumer) -> Result<(), StartError> {
+        let next = Self::of(self.engine.clone(), self.behaviour.clone(), live).await?;
+        next.serve().await;
+        self.engine.keep_task(tokio::spawn(next.boxed()));
+        self.retired = true;
+        Ok(())
+    }
+
+    /// Goes on with a generation that a process began to build which has ended since.
+    async fn resume_rebuild(&self) -> Result<(), Failure> {
+        if self.is_rebuilding() {
+            return Ok(());
+        }
+        let generations = self.behaviour.generations(&self.engine, &self.consumer).await?;
+        let unfinished = generations.into_iter().rfind(|model| {
+            model.stage == Stage::Building && is_newer_generation(&model.consumer, &self.consumer)
+        });
+        match unfinished {
+            Some(model) => self.build(model.consumer).await.map_err(starting),
+            None => Ok(()),
+        }
+    }
+
+    /// Deletes generations that nobody needs any more: what lies before the one that this took the
+    /// place of, and what was begun and never finished.
+    async fn prune(&self) {
+        let pruned = async {
+            let generations = self.behaviour.generations(&self.engine, &self.consumer).await?;
+            let mut older: Vec<_> = generations
+                .into_iter()
+                .filter(|model| model.consumer.generation < self.consumer.generation)
+                .collect();
+            // Processes that have not looked yet still read from it.
+            if let Some(previous) = older.iter().rposition(|model| model.stage == Stage::Retired) {
+                older.remove(previous);
+            }
+            for ModelInfo { consumer, .. } in older {
+                if self.is_free(&consumer).await? {
+                    self.behaviour.remove(&self.engine, &consumer).await?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = pruned.await {
+            let (consumer, error) = (&self.consumer, chain(&error));
+            tracing::warn!(%consumer, error, "old generations of a read model were left");
+        }
     }
 
     /// Serves the read model in place of those workers that did until now.
     pub(super) async fn serve(&self) {
         self.handle.building.store(false, Ordering::SeqCst);
         let mut old = Vec::new();
-        self.engine.handles.lock().unwrap_or_else(PoisonError::into_inner).retain(|handle| {
+        self.engine.handles_mut().retain(|handle| {
             let replaced = handle.name() == self.handle.name()
                 && handle.behaviour.kind() == self.behaviour.kind()
                 && !Arc::ptr_eq(handle, &self.handle);
@@ -39,12 +119,7 @@ impl Worker {
     /// Builds the read model again in a new generation, which takes its place when it has caught
     /// up. Until then this worker goes on.
     pub(in crate::consumer) async fn rebuild(&mut self) -> Result<(), OperateError> {
-        let same = |handle: &Arc<Handle>| {
-            handle.name() == self.handle.name()
-                && handle.behaviour.kind() == self.behaviour.kind()
-                && handle.is_building()
-        };
-        if self.engine.handles().iter().any(same) {
+        if self.is_rebuilding() {
             let why = format!("{} is being built already", self.consumer);
             return Err(OperateError::Refused(why));
         }
@@ -53,9 +128,32 @@ impl Worker {
             let why = format!("{} is no read model", self.consumer);
             return Err(OperateError::Refused(why));
         };
-        let worker = Self::of(self.engine.clone(), self.behaviour.clone(), next).await;
-        let worker = worker.map_err(|error| OperateError::Refused(chain(&error)))?;
+        self.build(next).await.map_err(|error| OperateError::Refused(chain(&error)))
+    }
+
+    fn is_rebuilding(&self) -> bool {
+        self.engine.handles().iter().any(|handle| {
+            handle.name() == self.handle.name()
+                && handle.behaviour.kind() == self.behaviour.kind()
+                && handle.is_building()
+        })
+    }
+
+    async fn build(&self, next: Consumer) -> Result<(), StartError> {
+        let worker = Self::of(self.engine.clone(), self.behaviour.clone(), next).await?;
         self.engine.keep_task(tokio::spawn(worker.boxed()));
         Ok(())
+    }
+}
+
+pub(super) fn is_newer_generation(other: &Consumer, than: &Consumer) -> bool {
+    other.version == than.version && other.generation > than.generation
+}
+
+/// Why a worker for another generation could not be started, for the one that would start it.
+fn starting(error: StartError) -> Failure {
+    match error {
+        StartError::Store(error) => Failure::Storage(error),
+        error => Failure::Later(chain(&error)),
     }
 }

@@ -1,19 +1,21 @@
 //! Taking a consumer over, and waiting for it while another process works it.
 
-use super::{Rate, Worker};
+use super::{Rate, Worker, building::is_newer_generation};
 use crate::{
     Position, Query, StartError, StoreError,
     app::{Engine, chain},
     consumer::{
-        Behaviour, Failure, Handle, Progress, Request, RequestKind, lease,
+        Behaviour, Failure, Handle, Progress, Request, RequestKind, lease, panic_message,
         start::start_position,
         wait::{Paused, Wait},
     },
     state::{Activity, Claim, Consumer, Epoch},
 };
+use futures_util::FutureExt;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -76,6 +78,7 @@ impl Worker {
             ahead: None,
             unsure: false,
             next_due: None,
+            look_at: Instant::now(),
             retired: false,
             requests,
             activity: Activity::StandingBy,
@@ -90,13 +93,22 @@ impl Worker {
             handle,
             consumer,
         };
-        if !worker.take_over().await? {
-            worker.follow().await?;
+        // Before it takes the consumer over: its lease is renewed from then on.
+        worker.engine.handles_mut().push(worker.handle.clone());
+        match worker.begin().await {
+            Ok(()) => Ok(worker),
+            Err(error) => {
+                worker.engine.handles_mut().retain(|handle| !Arc::ptr_eq(handle, &worker.handle));
+                Err(error)
+            }
         }
-        let mut handles = worker.engine.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        handles.push(worker.handle.clone());
-        drop(handles);
-        Ok(worker)
+    }
+
+    async fn begin(&mut self) -> Result<(), StartError> {
+        if !self.take_over().await? {
+            self.follow().await?;
+        }
+        Ok(())
     }
 
     /// Takes the consumer over, unless another process holds it, and finds where it goes on.
@@ -104,9 +116,11 @@ impl Worker {
         let Ok(claim) = self.behaviour.lease(&self.engine, &self.consumer).await? else {
             return Ok(false);
         };
+        self.handle.set_epoch(Some(claim.epoch));
         let settled = self.settle_in(claim).await;
         if settled.is_err() {
             // Somebody else may be able to work it.
+            self.handle.set_epoch(None);
             let consumers = self.behaviour.consumers(&self.engine);
             if let Err(error) = consumers.release(&self.consumer, claim.epoch).await {
                 tracing::debug!(error = %chain(&error), "a lease was left to run out");
@@ -128,9 +142,8 @@ impl Worker {
         self.unsure = false;
         self.next_due = None;
         self.last_error = None;
-        // What was live once and is no more must not take the place of what came after it.
-        let builds = !live && self.handle.is_building();
-        self.activity = if builds { Activity::Building } else { Activity::Running };
+        self.activity = if live { Activity::Running } else { Activity::Building };
+        self.look_at = Instant::now();
         self.parked.clear();
         self.keep_parked(parked);
         if start.lost {
@@ -140,7 +153,6 @@ impl Worker {
                 Failure::Later(why) | Failure::Event { reason: why, .. } => StartError::Invalid(why),
             })?;
         }
-        self.handle.set_epoch(Some(claim.epoch));
         self.publish(None);
         Ok(())
     }
@@ -158,11 +170,12 @@ impl Worker {
         let interval = lease::interval(&self.engine);
         let mut ask_at = Instant::now();
         loop {
-            let looked = self.look(&mut ask_at).await;
+            let looked = AssertUnwindSafe(self.look(&mut ask_at)).catch_unwind().await;
             match looked {
-                Ok(Some(stood)) => return stood,
-                Ok(None) => self.last_error = None,
-                Err(error) => self.last_error = Some(chain(&error)),
+                Ok(Ok(Some(stood))) => return stood,
+                Ok(Ok(None)) => self.last_error = None,
+                Ok(Err(error)) => self.last_error = Some(chain(&error)),
+                Err(panic) => self.last_error = Some(panic_message(&*panic)),
             }
             self.publish(None);
             let watched = self.handle.progress.receiver_count() > 0;
@@ -190,21 +203,14 @@ impl Worker {
         Ok(None)
     }
 
-    /// Starts a worker for what was built anew and went live in place of this one, if it did. One of
+    /// Whether another generation went live in place of this one, and has a worker now. One of
     /// another version is for processes of another release.
     async fn was_replaced(&mut self) -> Result<bool, StartError> {
         let live = self.behaviour.live(&self.engine).await?;
-        let newer = |live: &Consumer| {
-            live.version == self.consumer.version && live.generation > self.consumer.generation
-        };
-        let Some(live) = live.filter(newer) else { return Ok(false) };
-        if self.handle.is_building() {
-            return Ok(false);
+        match live.filter(|live| is_newer_generation(live, &self.consumer)) {
+            Some(live) => self.give_way(live).await.map(|()| true),
+            None => Ok(false),
         }
-        let next = Self::of(self.engine.clone(), self.behaviour.clone(), live).await?;
-        next.serve().await;
-        self.engine.keep_task(tokio::spawn(next.boxed()));
-        Ok(true)
     }
 
     /// Takes note of how far the other process is.

@@ -247,6 +247,23 @@ fn a_request_is_carried_out_by_the_process_that_works_the_consumer() {
 }
 
 #[test]
+fn a_request_for_a_consumer_that_nobody_has_waits_for_one() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        let without = home.app().aggregate::<Account>().start().await.unwrap();
+        let id = request(&without, Operation::Rebuild { projection: "balance".into() }).await;
+        without.execute::<Account>("a", deposit(5)).await.unwrap();
+        let app = start(&home).await;
+        while answers(&app, id).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(answers(&app, id).await[0].error, None);
+        app.settle().await.unwrap();
+        assert_eq!(cents(&app, "a").await, Some(5));
+    });
+}
+
+#[test]
 fn a_request_that_found_nobody_is_carried_out_by_the_next_who_starts() {
     on_both(|store| async move {
         let home = Home::new(store);

@@ -2,9 +2,10 @@
 
 use super::super::{domain::bank::*, support::*};
 use quadrille::{
-    journal::{Parked, ParkedResolved, ProcessDiscarded, ProcessStepped},
+    journal::{Operation, Parked, ParkedResolved, ProcessDiscarded, ProcessStepped},
     memory::MemoryStore,
     prelude::*,
+    state::{Change, Consumer, ConsumerKind, Consumers},
 };
 use quadrille_testing::crash::{Run, Scenario, Stores, command_id, everywhere};
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,44 @@ fn a_panic_parks_the_event_and_replaying_it_goes_on() {
             assert!(app.parked().await.unwrap().is_empty());
         });
     }
+}
+
+#[test]
+fn a_deadline_is_due_at_a_whole_microsecond_and_never_early() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        home.clock.advance(std::time::Duration::from_nanos(1));
+        let app = start(&home).await;
+        tell(&app, "first").await;
+        let due = app.next_deadline().await.unwrap().unwrap();
+        let since = due - home.clock.now();
+        assert_eq!(since, chrono::Duration::days(1) + chrono::Duration::nanoseconds(999));
+        home.clock.advance_to(due);
+        app.settle().await.unwrap();
+        assert_eq!(notes(&app, "log").await, ["first 1"]);
+    });
+}
+
+#[test]
+fn a_table_of_deadlines_is_written_again_from_the_log() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        let app = start(&home).await;
+        tell(&app, "first").await;
+        app.shutdown().await;
+        let consumer = Consumer::handler(ConsumerKind::Process, "notes");
+        let claim = home.state.claim(&consumer).await.unwrap();
+        let deadlines = vec![("notes".into(), "a".into(), Vec::new())];
+        let change = Change { deadlines, ..Change::default() };
+        home.state.commit(&consumer, claim.epoch, change).await.unwrap();
+        let app = start(&home).await;
+        assert_eq!(app.next_deadline().await.unwrap(), None);
+        let rebuild = Operation::RebuildDeadlines { process: "notes".into() };
+        app.operate(&rebuild, "ann").await.unwrap();
+        home.clock.advance(days(1));
+        app.settle().await.unwrap();
+        assert_eq!(notes(&app, "log").await, ["first 1"]);
+    });
 }
 
 /// Discards whatever is parked.
