@@ -117,7 +117,9 @@ impl Failure {
     /// Says which deadline or command it was that an event could not be handled for.
     pub fn about(self, id: Uuid) -> Self {
         match self {
-            Self::Event { reason, subject } => Self::Event { reason, subject: subject.or(Some(id)) },
+            Self::Event { reason, subject } => {
+                Self::Event { reason, subject: subject.or(Some(id)) }
+            }
             other => other,
         }
     }

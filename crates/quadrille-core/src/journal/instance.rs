@@ -1,5 +1,6 @@
 use super::{
-    Cause, DeadlineSet, Fact, Issued, Outcome, ProcessDiscarded, ProcessSettled, ProcessStepped, Undo,
+    Cause, DeadlineSet, Fact, Issued, Outcome, ProcessDiscarded, ProcessSettled, ProcessStepped,
+    Undo,
 };
 use crate::{CommandId, CorrelationId, DecodeError, Envelope, EventId, Rejected, Version};
 use serde_json::value::RawValue;

@@ -11,7 +11,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 /// What was done for one event.
 #[derive(Default)]
@@ -91,9 +91,13 @@ pub(super) async fn handle_page<K: Keyed>(
     for envelope in batch.events {
         let stream_key = unreadable_key(envelope);
         let blocked = work.parked.get(&stream_key).or_else(|| unreadable.get(&stream_key));
-        if let Some(behind) = blocked {
-            page.handled.parked.push(waiting(work, envelope, stream_key, behind));
-            continue;
+        match blocked.map(|behind| (behind, behind.position.cmp(&envelope.position))) {
+            Some((behind, Ordering::Less)) => {
+                page.handled.parked.push(waiting(work, envelope, stream_key, behind));
+                continue;
+            }
+            Some((_, Ordering::Equal)) => continue,
+            Some((_, Ordering::Greater)) | None => {}
         }
         match keyed.route(envelope) {
             Ok(None) => {}
@@ -137,9 +141,15 @@ async fn of_key<K: Keyed>(
     let mut result = OfKey::default();
     let mut behind = work.parked.get(&key).cloned();
     for Routed { envelope, input } in events {
-        if let Some(behind) = &behind {
-            result.parked.push(waiting(work, &envelope, key.clone(), behind));
-            continue;
+        // A page is handled again when the answer to its commit was lost: what was put aside then
+        // stays as it is, and what lies before it is none of those that wait.
+        match behind.as_ref().map(|behind| (behind, behind.position.cmp(&envelope.position))) {
+            Some((behind, Ordering::Less)) => {
+                result.parked.push(waiting(work, &envelope, key.clone(), behind));
+                continue;
+            }
+            Some((_, Ordering::Equal)) => continue,
+            Some((_, Ordering::Greater)) | None => {}
         }
         match with_retries(keyed, work, &key, &envelope, input).await {
             Ok(done) => result.done.push(done),

@@ -30,7 +30,11 @@ pub(crate) fn holder_name() -> String {
 }
 
 /// Gives a consumer back that cannot be worked here: somebody else may be able to.
-pub(super) async fn give_back(consumers: &(impl Consumers + ?Sized), consumer: &Consumer, claim: Claim) {
+pub(super) async fn give_back(
+    consumers: &(impl Consumers + ?Sized),
+    consumer: &Consumer,
+    claim: Claim,
+) {
     if let Err(error) = consumers.release(consumer, claim.epoch).await {
         tracing::debug!(error = %chain(&error), "a lease was left to run out");
     }

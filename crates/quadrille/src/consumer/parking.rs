@@ -119,7 +119,10 @@ impl Work<'_> {
         Change {
             checkpoint: batch.checkpoint,
             park: parked.to_vec(),
-            unpark: settled(batch, parked).map(|decision| decision.parked.event).into_iter().collect(),
+            unpark: settled(batch, parked)
+                .map(|decision| decision.parked.event)
+                .into_iter()
+                .collect(),
             deadlines: Vec::new(),
         }
     }
@@ -219,6 +222,12 @@ impl Worker {
         let rest = all.iter().filter(|parked| parked.key == head.key).cloned();
         let mut decision = Decision { parked: head.clone(), resolution, reason, actor };
         for parked in rest {
+            if parked.event != event {
+                // It waited behind the one that was decided on.
+                decision.resolution = Resolution::Replay;
+                decision.reason.clone_from(&parked.reason);
+                decision.actor.clone_from(&self.behaviour.part().component);
+            }
             decision.parked = parked;
             self.parked.remove(&head.key);
             if let Err(error) = self.carry_out(&decision).await {
@@ -230,8 +239,22 @@ impl Worker {
                 let (event, reason) = (decision.parked.event, again.reason.clone());
                 return Err(OperateError::ParkedAgain { event, reason });
             }
-            // Those that waited behind it.
-            decision.resolution = Resolution::Replay;
+        }
+        Ok(())
+    }
+
+    /// Goes on with events that wait behind nothing any more: a run was broken off when somebody
+    /// had decided on the first of them.
+    pub(super) async fn follow_up(&mut self) -> Result<(), Failure> {
+        let waiting = self.parked.values().filter(|parked| parked.attempts == 0);
+        let waiting: Vec<ParkedEvent> = waiting.cloned().collect();
+        for ParkedEvent { event, reason, .. } in waiting {
+            let actor = self.behaviour.part().component.clone();
+            match self.resolve(event, Resolution::Replay, reason, actor).await {
+                Ok(()) | Err(OperateError::ParkedAgain { .. }) => {}
+                Err(OperateError::Store(error)) => return Err(Failure::Storage(error)),
+                Err(error) => return Err(Failure::Later(chain(&error))),
+            }
         }
         Ok(())
     }

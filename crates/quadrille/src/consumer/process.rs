@@ -96,7 +96,8 @@ impl<P: ProcessManager> Behaviour for Process<P> {
 
     async fn handle(&self, work: &Work<'_>, batch: Batch<'_>) -> Result<Handled, Failure> {
         let mut page = handle_page(self, work, &batch).await?;
-        let discarded = batch.decision.filter(|decision| decision.resolution == Resolution::Discard);
+        let discarded =
+            batch.decision.filter(|decision| decision.resolution == Resolution::Discard);
         if let Some(decision) = discarded {
             self.discard(work, decision, &mut page).await?;
         }

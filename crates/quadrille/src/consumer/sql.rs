@@ -270,7 +270,8 @@ impl<P: Projector> Sql<P> {
             let checkpoint = Some(Checkpoint { store: work.engine.store.id(), place });
             let park = aside.into_iter().filter(|event| event.position < culprit.position);
             let change = Change { checkpoint, park: park.collect(), ..Change::default() };
-            if let Err(Broken::Passing(failure)) = self.page(work, batch, &events[..at], change).await
+            if let Err(Broken::Passing(failure)) =
+                self.page(work, batch, &events[..at], change).await
             {
                 return failure;
             }

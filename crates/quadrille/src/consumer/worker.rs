@@ -130,6 +130,7 @@ impl Worker {
         if self.unsure {
             self.find_place().await?;
         }
+        self.follow_up().await?;
         let now = self.engine.clock.now();
         let size = self.engine.settings.page_size;
         let (store, query) = (&*self.engine.store, &self.query);
@@ -143,7 +144,8 @@ impl Worker {
         if more {
             return Ok(Turn::Busy);
         }
-        let looks = self.activity == Activity::Building || self.look_at <= tokio::time::Instant::now();
+        let looks =
+            self.activity == Activity::Building || self.look_at <= tokio::time::Instant::now();
         if looks && self.behaviour.kind().is_projector() {
             self.look_at_live().await?;
             if self.retired {

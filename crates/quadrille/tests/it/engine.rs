@@ -7,7 +7,7 @@ mod operation;
 mod process;
 mod projection;
 mod reaction;
-mod rival;
 mod releases;
+mod rival;
 mod several;
 mod support;

@@ -1,8 +1,6 @@
 //! One process instance while it takes an input: step, commands, outcomes, further steps.
 
-use super::super::{
-    Decision, Failure, Work, panic_message, parking::appending, reaction::failed,
-};
+use super::super::{Decision, Failure, Work, panic_message, parking::appending, reaction::failed};
 use crate::{
     Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId, ExpectedVersion,
     Input, Metadata, NewEvent, ProcessManager, StreamId, Version,

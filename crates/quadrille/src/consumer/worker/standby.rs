@@ -150,7 +150,9 @@ impl Worker {
             let recovered = self.behaviour.recover(&self.work()).await;
             recovered.map_err(|failure| match failure {
                 Failure::Storage(error) => StartError::Store(error),
-                Failure::Later(why) | Failure::Event { reason: why, .. } => StartError::Invalid(why),
+                Failure::Later(why) | Failure::Event { reason: why, .. } => {
+                    StartError::Invalid(why)
+                }
             })?;
         }
         self.publish(None);

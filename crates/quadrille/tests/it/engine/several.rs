@@ -3,9 +3,7 @@
 use super::{domain::bank::*, support::*};
 use quadrille::{
     StoreError, Version,
-    journal::{
-        Fact, Operation, OperationAnswered, OperationRequested, Outcome, ReactionSettled,
-    },
+    journal::{Fact, Operation, OperationAnswered, OperationRequested, Outcome, ReactionSettled},
     prelude::*,
     state::{Activity, Change, Consumer, ConsumerKind, Consumers, Lease},
 };
@@ -210,7 +208,7 @@ fn what_another_process_recorded_meanwhile_is_not_done_again() {
         first.execute::<Account>("vault", deposit(1_000)).await.unwrap();
         takes_over(&first).await;
         first.settle().await.unwrap();
-        assert_eq!(types(&first, "account-vault").await, ["account.deposited"; 2]);
+        assert_eq!(types(&first, "account-vault").await, ["deposited"; 2]);
         assert_eq!(facts::<ReactionSettled>(&first).await.len(), 1);
     });
 }

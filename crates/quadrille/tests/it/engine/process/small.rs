@@ -259,20 +259,24 @@ fn a_table_of_deadlines_is_written_again_from_the_log() {
 async fn discard_all(app: &App) -> Result<(), quadrille::app::OperateError> {
     app.settle().await.map_err(|e| quadrille::app::OperateError::Refused(e.to_string()))?;
     while let Some((consumer, head)) = app.parked().await?.into_iter().next() {
-        app.discard(&consumer.name, head.event, "hopeless", "ann").await?;
+        match app.discard(&consumer.name, head.event, "hopeless", "ann").await {
+            // For another reason: what stood behind that one.
+            Ok(()) | Err(quadrille::app::OperateError::ParkedAgain { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
 
 #[test]
 fn what_an_instance_cannot_get_past_is_given_up_alone() {
-    let cases: [(&str, &str, &[&str], &[&str]); 4] = [
-        ("do panic-there do", "account.panic", &[], &["done", "done"]),
-        ("unlucky second", "First", &["second"], &[]),
-        ("later-panic second", "account.panic", &["second"], &[]),
-        ("later-panic unlucky panic-there", "account.panic", &[], &[]),
+    let cases: [(&str, &[&str], &[&str], &[&str]); 4] = [
+        ("do panic-there do", &["account.panic"], &[], &["done", "done"]),
+        ("unlucky second", &["First"], &["second"], &[]),
+        ("later-panic second", &["account.panic"], &["second"], &[]),
+        ("later-panic unlucky panic-there", &["account.panic", "account.panic", "First"], &[], &[]),
     ];
-    for (told, name, log, other) in cases {
+    for (told, names, log, other) in cases {
         on_both(|store| async move {
             let home = Home::new(store);
             let app = start(&home).await;
@@ -284,11 +288,15 @@ fn what_an_instance_cannot_get_past_is_given_up_alone() {
             assert_eq!(notes(&app, "other").await, other, "{told}");
             assert_eq!(app.next_deadline().await.unwrap(), None, "{told}");
             let given_up = facts::<ProcessDiscarded>(&app).await;
-            assert_eq!(given_up[0].name, name, "{told}");
+            let found: Vec<&str> = given_up.iter().map(|fact| &*fact.name).collect();
+            assert_eq!(found, names, "{told}");
             assert_eq!((&*given_up[0].actor, &*given_up[0].reason), ("ann", "hopeless"));
-            // Each was put aside once, and somebody decided on each.
-            let parked = facts::<Parked>(&app).await.len();
-            assert_eq!(facts::<ParkedResolved>(&app).await.len(), parked, "{told}");
+            // Somebody decided on everything that was put aside.
+            let parked = facts::<Parked>(&app).await;
+            let resolved = facts::<ParkedResolved>(&app).await;
+            for parked in parked {
+                assert!(resolved.iter().any(|fact| fact.event == parked.event), "{told}");
+            }
             // Nothing of it comes back with another process.
             app.shutdown().await;
             let app = start(&home.without_state()).await;
@@ -306,6 +314,7 @@ async fn tell_and_discard(run: &Run) -> Result<(), AnyError> {
     let start = chrono::DateTime::UNIX_EPOCH + chrono::Duration::days(20_000);
     for (n, text) in (0..).zip(["unlucky second", "do panic-there do", "do"]) {
         run.app.execute::<Account>("a", note(text)).command_id(command_id(n)).await?;
+        run.app.settle().await?;
     }
     discard_all(&run.app).await?;
     run.clock.advance_to(start + chrono::Duration::days(3));

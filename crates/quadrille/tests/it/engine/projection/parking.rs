@@ -67,7 +67,8 @@ fn a_replayed_event_lets_those_behind_it_follow_in_order() {
         assert_eq!(app.row::<Balance>("a").await.unwrap().map(|row| row.cents), Some(10));
         assert!(app.parked().await.unwrap().is_empty());
         let facts = facts::<ParkedResolved>(&app).await;
-        assert_eq!(facts.len(), 1);
+        assert_eq!(facts.len(), 2, "and one for the event behind it");
+        assert_eq!((facts[1].event, &*facts[1].actor), (behind, "app"));
         let fact = &facts[0];
         assert_eq!((fact.event, fact.resolution), (parked, Resolution::Replay));
         assert_eq!((fact.reason.as_str(), fact.actor.as_str()), ("fixed", "ann"));
