@@ -2,7 +2,7 @@ use crate::log::{self, FLOW, Log, command, deadline, issued, outcome, refused, s
 use chrono::Duration;
 use quadrille_core::{
     CorrelationId, EventId, Position,
-    journal::{self, Cause, Outcome, Parked, ParkedResolved, Resolution},
+    journal::{self, Cause, Outcome, Parked, ParkedResolved, ProcessDiscarded, Resolution},
     state::{Deadline, ParkedEvent, RejectionRecord},
 };
 use quadrille_flow::trace::{Input, Trace, TreeStyle};
@@ -117,6 +117,56 @@ fn reactions_show_what_they_sent_settled_or_not() {
         7 ms        7 ms      └─● mail.sent  #1
 ",
     );
+}
+
+#[test]
+fn what_was_given_up_is_shown_as_discarded() {
+    let mut log = Log::default();
+    let placed = log.event("order-o1", "order.placed", "order.place", command(1), None);
+    let capture = issued(command(2), "payment-o1", "capture");
+    let mut first = step("Placed", Cause::Event(placed));
+    first.issued = vec![capture.clone()];
+    first.deadlines = vec![deadline(7, "PaymentOverdue", log::start() + Duration::days(3))];
+    log.wait(ms(1)).step(first, placed);
+    let parked = |subject, reason: &str| Parked {
+        consumer: "fulfilment".into(),
+        event: placed,
+        event_type: "order.placed".into(),
+        reason: reason.into(),
+        attempts: 5,
+        subject: Some(subject),
+    };
+    let decisions = journal::parked_stream("fulfilment").unwrap();
+    let instance = journal::process_stream("fulfilment", "o1").unwrap();
+    let subjects = [(capture.id.0, "payment.capture"), (Uuid::from_u128(7), "PaymentOverdue")];
+    for (subject, name) in subjects {
+        log.wait(ms(1)).fact(&decisions, &parked(subject, name), placed);
+        let discarded = ProcessDiscarded {
+            process: "fulfilment".into(),
+            key: "o1".into(),
+            subject,
+            name: name.into(),
+            reason: "hopeless".into(),
+            actor: "bob".into(),
+        };
+        log.fact(&instance, &discarded, placed);
+    }
+    let resolved = ParkedResolved {
+        consumer: "fulfilment".into(),
+        event: placed,
+        resolution: Resolution::Discard,
+        reason: "hopeless".into(),
+        actor: "bob".into(),
+    };
+    log.fact(&decisions, &resolved, placed);
+    let trace = trace(&log);
+    check(
+        &trace,
+        "
+                          ▶ order.place → order-o1  by alice
+",
+    );
+    assert_eq!((trace.totals.parked, trace.totals.open_deadlines), (0, 0));
 }
 
 #[test]

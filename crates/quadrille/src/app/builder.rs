@@ -303,6 +303,13 @@ impl Quadrille {
             }
         }
         for behaviour in &planned {
+            if behaviour.kind().is_projector() && behaviour.part().options.was.is_some() {
+                return Err(StartError::Invalid(format!(
+                    "read model `{}` cannot go on as another one by `.was(…)`: only reactions and \
+                     process managers can; leave it out, and it is built from the log",
+                    behaviour.name()
+                )));
+            }
             behaviour.check(&aggregates, &self.databases).map_err(StartError::Invalid)?;
         }
         let lease = Lease { holder: holder_name(), time_to_live: self.settings.lease };

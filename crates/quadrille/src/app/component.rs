@@ -163,7 +163,8 @@ impl Component {
     }
 
     /// Says that the reaction or process manager before this had another name: it goes on where
-    /// that one stood, and keeps its name in the log.
+    /// that one stood, and keeps its name in the log. A read model cannot: under another name it
+    /// is built from the log, and an app that says otherwise does not start.
     ///
     /// # Panics
     /// When no consumer was added before.

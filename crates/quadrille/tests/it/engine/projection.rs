@@ -170,6 +170,16 @@ fn a_rebuilt_read_model_is_the_same_once_more() {
 }
 
 #[test]
+fn a_read_model_does_not_go_on_as_another_one() {
+    run(async {
+        let home = Home::new(MemoryStore::new());
+        let renamed = home.app().aggregate::<Account>().fold(balance).was("accounts").start().await;
+        let Err(StartError::Invalid(why)) = renamed else { panic!("it started") };
+        assert!(why.starts_with("read model `balance` cannot go on as another one"), "{why}");
+    });
+}
+
+#[test]
 fn a_checkpoint_of_another_store_is_refused_with_advice() {
     on_both(|store| async move {
         let home = Home::new(store);
