@@ -1,5 +1,4 @@
-//! Weeks in seconds: orders come in at their times, and the clock is turned from one thing that
-//! comes due to the next.
+//! Weeks in seconds: the clock is turned to whatever comes next, an order or something that is due.
 
 use crate::{
     choreography,
@@ -12,17 +11,11 @@ use crate::{
     world::{Bank, Carrier, luck},
 };
 use chrono::{DateTime, Duration, Utc};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use quadrille::{
     CommandId, ExecuteError, Location, ManualClock, StartError, id::derive, prelude::*,
 };
 use std::error::Error;
-
-/// How far the clock is turned at least: orders of the same hours come in together.
-const STEP: Duration = Duration::hours(4);
-/// Orders that are placed at the same time.
-const AT_ONCE: usize = 64;
 
 /// How long to wait before looking again whether another process has done what is due.
 const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
@@ -80,21 +73,13 @@ pub async fn run(
             tokio::time::sleep(ELSEWHERE).await;
             continue;
         }
+        // What is overdue after all that this app could do is for another process to do.
+        let next_due = next_due.filter(|due| *due > clock.now() || next_act.is_none());
         let Some(next) = next_act.into_iter().chain(next_due).min() else { break };
-        let until = next.max(clock.now()) + STEP;
-        let mut together = Vec::new();
-        while let Some(act) = acts.next_if(|(at, _)| *at <= until) {
-            together.push(act);
+        clock.advance_to(next);
+        while let Some((at, act)) = acts.next_if(|(at, _)| *at <= next) {
+            progress.inc(u64::from(perform(app, at, act).await?));
         }
-        clock.advance_to(until);
-        stream::iter(together)
-            .map(|(at, act)| perform(app, at, act))
-            .buffered(AT_ONCE)
-            .try_for_each(|placed| async move {
-                progress.inc(u64::from(placed));
-                Ok(())
-            })
-            .await?;
         app.settle().await?;
         progress.set_message(format!("{}", clock.now().format("%d %B")));
     }
