@@ -14,7 +14,11 @@ use quadrille::{
     store::Direction,
 };
 use quadrille_cli::say;
-use std::{collections::BTreeMap, error::Error, io};
+use std::{
+    collections::{BTreeMap, HashSet},
+    error::Error,
+    io,
+};
 
 /// Prints a table with a title; numbers on the right.
 pub fn table<const N: usize>(
@@ -171,7 +175,10 @@ pub async fn troubles(app: &App, outgoing: &Outgoing) -> Result<(), Box<dyn Erro
             None => break,
         }
     }
-    for rejection in app.state().rejections(None, usize::MAX >> 1).await? {
+    // A refused command that is sent again by another run is refused again.
+    let mut refused = HashSet::new();
+    let rejections = app.state().rejections(None, usize::MAX >> 1).await?;
+    for rejection in rejections.into_iter().filter(|one| refused.insert(one.command)) {
         counts.add("rejected", format!("{}: {} (a customer)", rejection.name, rejection.message));
     }
     for (channel, sent) in outgoing.counts() {

@@ -11,11 +11,21 @@ use crate::{
     world::{Bank, Carrier, luck},
 };
 use chrono::{DateTime, Duration, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use quadrille::{
-    CommandId, ExecuteError, Location, ManualClock, StartError, id::derive, prelude::*,
+    CommandId, ExecuteError, Location, ManualClock, StartError, StoreError, id::derive, prelude::*,
+    state::DeadlineFilter,
 };
-use std::error::Error;
+use std::{error::Error, iter::Peekable, vec::IntoIter};
+
+/// How close to each other things must be to be done at one turn of the clock, which is then turned
+/// to the last of them: each turn waits for the whole shop to come to rest.
+const TOGETHER: Duration = Duration::hours(2);
+/// Commands that are sent at the same time.
+const AT_ONCE: usize = 64;
+/// Deadlines that are looked at for a turn of the clock.
+const DUE_AT_ONCE: usize = 1_000;
 
 /// How long to wait before looking again whether another process has done what is due.
 const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
@@ -76,19 +86,45 @@ pub async fn run(
         // What is overdue after all that this app could do is for another process to do.
         let next_due = next_due.filter(|due| *due > clock.now() || next_act.is_none());
         let Some(next) = next_act.into_iter().chain(next_due).min() else { break };
-        clock.advance_to(next);
-        while let Some((at, act)) = acts.next_if(|(at, _)| *at <= next) {
-            progress.inc(u64::from(perform(app, at, act).await?));
-        }
+        let (together, last) = acts_within(&mut acts, next + TOGETHER);
+        clock.advance_to(last_due(app, next + TOGETHER).await?.max(last).unwrap_or(next));
+        stream::iter(together)
+            .map(|(at, act)| perform(app, at, act))
+            .buffered(AT_ONCE)
+            .try_for_each(|placed| async move {
+                progress.inc(u64::from(placed));
+                Ok(())
+            })
+            .await?;
         app.settle().await?;
         progress.set_message(format!("{}", clock.now().format("%d %B")));
     }
     Ok(())
 }
 
+/// A time, and who does what then.
+type Timed<'a> = (DateTime<Utc>, Act<'a>);
+
+/// What happens up to a time, and when the last of it does.
+fn acts_within<'a>(
+    acts: &mut Peekable<IntoIter<Timed<'a>>>,
+    until: DateTime<Utc>,
+) -> (Vec<Timed<'a>>, Option<DateTime<Utc>>) {
+    let within: Vec<_> = std::iter::from_fn(|| acts.next_if(|(at, _)| *at <= until)).collect();
+    let last = within.last().map(|(at, _)| *at);
+    (within, last)
+}
+
+/// When the last of what is due by a time comes due.
+async fn last_due(app: &App, by: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let filter = DeadlineFilter { due_by: Some(by), ..DeadlineFilter::default() };
+    let due = app.state().deadlines(&filter, DUE_AT_ONCE).await?;
+    Ok(due.last().map(|deadline| deadline.due))
+}
+
 /// Who does what when, in the order of time.
-fn acts(orders: &[Incoming]) -> Vec<(DateTime<Utc>, Act<'_>)> {
-    let mut acts: Vec<(DateTime<Utc>, Act)> = Vec::new();
+fn acts(orders: &[Incoming]) -> Vec<Timed<'_>> {
+    let mut acts: Vec<Timed<'_>> = Vec::new();
     for order in orders {
         acts.push((order.placed_at, Act::Place(order)));
         if luck(&order.order, "second thoughts", 0) < 0.04 {
