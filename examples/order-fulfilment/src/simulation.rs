@@ -30,6 +30,9 @@ const DUE_AT_ONCE: usize = 1_000;
 /// How long to wait before looking again whether another process has done what is due.
 const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
 
+/// How often to look again before turning one's own clock all the same.
+const PATIENCE: u32 = 10;
+
 /// The whole shop.
 pub async fn shop(
     quadrille: Quadrille,
@@ -75,13 +78,19 @@ pub async fn run(
             .await?;
     }
     let mut acts = acts(orders).into_iter().peekable();
+    let (mut waited, mut waited_for) = (0, None);
     loop {
         let next_act = acts.peek().map(|(at, _)| *at);
         let next_due = app.next_deadline().await?;
         if next_act.is_none() && next_due.is_some() && app.stands_by() {
-            // Another process turns its own clock to what comes due there.
-            tokio::time::sleep(ELSEWHERE).await;
-            continue;
+            // Another process turns its own clock to what comes due there. Where each waits for
+            // another, because all of them work some consumers, nothing changes until one turns.
+            waited = if next_due == waited_for { waited + 1 } else { 0 };
+            waited_for = next_due;
+            if waited < PATIENCE {
+                tokio::time::sleep(ELSEWHERE).await;
+                continue;
+            }
         }
         // What is overdue after all that this app could do is for another process to do.
         let next_due = next_due.filter(|due| *due > clock.now() || next_act.is_none());

@@ -234,7 +234,10 @@ async fn without_a_running_app_the_wait_ends_and_says_so() {
 async fn what_cannot_be_meant_is_not_asked_of_an_app() {
     let (bench, _) = bench().await;
     let error = bench.run(&["projections", "rebuild", "balances"]).error();
-    assert!(error.contains("no read model is called balances: there are balance"), "{error}");
+    assert!(
+        error.contains("balances rebuilt: no read model is called so: there are balance"),
+        "{error}"
+    );
     let nobody = EventId(uuid::Uuid::from_u128(7)).to_string();
     let discard = |consumer: &str, id: &str| {
         bench.run(&["parked", "discard", "--consumer", consumer, id, "--reason", "r"]).error()

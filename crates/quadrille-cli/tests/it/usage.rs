@@ -156,14 +156,20 @@ async fn no_command_minds_that_nobody_reads_it() {
 fn progress_that_nobody_reads_ends_nothing() {
     use std::{io::pipe, process::Stdio};
     let bench = Bench::new();
-    let mut lines = String::new();
-    for number in 0..50_001 {
-        lines.push_str(&format!("{{\"stream\":\"a-{}\",\"type\":\"x\"}}\n", number % 7));
+    let event = r#"<event><string key="concept:name" value="x"/><date key="time:timestamp" value="2024-03-01T12:00:00Z"/></event>"#;
+    let mut log = String::from("<log>");
+    for case in 0..51 {
+        let events = event.repeat(1_000);
+        log.push_str(&format!(
+            r#"<trace><string key="concept:name" value="{case}"/>{events}</trace>"#
+        ));
     }
-    bench.write("log.jsonl", lines);
+    log.push_str("</log>");
+    bench.write("log.xes", log);
     let (reader, writer) = pipe().unwrap();
     drop(reader);
-    let mut command = bench.command(&["import", "jsonl", "log.jsonl"]);
+    let mut command = bench.command(&["import", "xes", "log.xes"]);
     let output = command.stdout(Stdio::piped()).stderr(writer).output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "imported 50,001 events\n");
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(out, "imported 51,000 events of 51 cases\n");
 }
