@@ -1,4 +1,5 @@
-//! Weeks in seconds: the clock is turned to whatever comes next, an order or something that is due.
+//! Weeks in seconds: orders come in at their times, and the clock is turned from one thing that
+//! comes due to the next.
 
 use crate::{
     choreography,
@@ -14,24 +15,17 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use quadrille::{
-    CommandId, ExecuteError, Location, ManualClock, StartError, StoreError, id::derive, prelude::*,
-    state::DeadlineFilter,
+    CommandId, ExecuteError, Location, ManualClock, StartError, id::derive, prelude::*,
 };
-use std::{error::Error, iter::Peekable, vec::IntoIter};
+use std::error::Error;
 
-/// How close to each other things must be to be done at one turn of the clock, which is then turned
-/// to the last of them: each turn waits for the whole shop to come to rest.
-const TOGETHER: Duration = Duration::hours(2);
-/// Commands that are sent at the same time.
+/// How far the clock is turned at least: orders of the same hours come in together.
+const STEP: Duration = Duration::hours(4);
+/// Orders that are placed at the same time.
 const AT_ONCE: usize = 64;
-/// Deadlines that are looked at for a turn of the clock.
-const DUE_AT_ONCE: usize = 1_000;
 
 /// How long to wait before looking again whether another process has done what is due.
 const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
-
-/// How often to look again before turning one's own clock all the same.
-const PATIENCE: u32 = 10;
 
 /// The whole shop.
 pub async fn shop(
@@ -78,25 +72,21 @@ pub async fn run(
             .await?;
     }
     let mut acts = acts(orders).into_iter().peekable();
-    let (mut waited, mut waited_for) = (0, None);
     loop {
         let next_act = acts.peek().map(|(at, _)| *at);
         let next_due = app.next_deadline().await?;
         if next_act.is_none() && next_due.is_some() && app.stands_by() {
-            // Another process turns its own clock to what comes due there. Where each waits for
-            // another, because all of them work some consumers, nothing changes until one turns.
-            waited = if next_due == waited_for { waited + 1 } else { 0 };
-            waited_for = next_due;
-            if waited < PATIENCE {
-                tokio::time::sleep(ELSEWHERE).await;
-                continue;
-            }
+            // Another process turns its own clock to what comes due there.
+            tokio::time::sleep(ELSEWHERE).await;
+            continue;
         }
-        // What is overdue after all that this app could do is for another process to do.
-        let next_due = next_due.filter(|due| *due > clock.now() || next_act.is_none());
         let Some(next) = next_act.into_iter().chain(next_due).min() else { break };
-        let (together, last) = acts_within(&mut acts, next + TOGETHER);
-        clock.advance_to(last_due(app, next + TOGETHER).await?.max(last).unwrap_or(next));
+        let until = next.max(clock.now()) + STEP;
+        let mut together = Vec::new();
+        while let Some(act) = acts.next_if(|(at, _)| *at <= until) {
+            together.push(act);
+        }
+        clock.advance_to(until);
         stream::iter(together)
             .map(|(at, act)| perform(app, at, act))
             .buffered(AT_ONCE)
@@ -111,29 +101,9 @@ pub async fn run(
     Ok(())
 }
 
-/// A time, and who does what then.
-type Timed<'a> = (DateTime<Utc>, Act<'a>);
-
-/// What happens up to a time, and when the last of it does.
-fn acts_within<'a>(
-    acts: &mut Peekable<IntoIter<Timed<'a>>>,
-    until: DateTime<Utc>,
-) -> (Vec<Timed<'a>>, Option<DateTime<Utc>>) {
-    let within: Vec<_> = std::iter::from_fn(|| acts.next_if(|(at, _)| *at <= until)).collect();
-    let last = within.last().map(|(at, _)| *at);
-    (within, last)
-}
-
-/// When the last of what is due by a time comes due.
-async fn last_due(app: &App, by: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let filter = DeadlineFilter { due_by: Some(by), ..DeadlineFilter::default() };
-    let due = app.state().deadlines(&filter, DUE_AT_ONCE).await?;
-    Ok(due.last().map(|deadline| deadline.due))
-}
-
 /// Who does what when, in the order of time.
-fn acts(orders: &[Incoming]) -> Vec<Timed<'_>> {
-    let mut acts: Vec<Timed<'_>> = Vec::new();
+fn acts(orders: &[Incoming]) -> Vec<(DateTime<Utc>, Act<'_>)> {
+    let mut acts: Vec<(DateTime<Utc>, Act)> = Vec::new();
     for order in orders {
         acts.push((order.placed_at, Act::Place(order)));
         if luck(&order.order, "second thoughts", 0) < 0.04 {
