@@ -1,5 +1,5 @@
 use quadrille_core::error::BoxError;
-use std::{error::Error, io, iter::successors};
+use std::{error::Error, iter::successors};
 
 /// What a command hands back: the error is printed with all that led to it.
 pub(crate) type Outcome<T = ()> = Result<T, BoxError>;
@@ -34,11 +34,4 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         }
     }
     text
-}
-
-/// Whether nobody reads the output any more.
-pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    successors(Some(error), |error| (*error).source())
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -27,6 +27,11 @@ pub(crate) fn time(time: DateTime<Utc>) -> String {
     text.replacen('T', " ", 1).trim_end_matches('Z').to_owned()
 }
 
+/// A time in UTC, to the second.
+pub(crate) fn whole_seconds(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A time as seen from now: `in 2 d`, `3 min 4 s ago`.
 pub(crate) fn from_now(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let micros = (time - now).num_microseconds().unwrap_or(i64::MAX);

@@ -2,14 +2,17 @@ use crate::{
     Binary, Context, Mounted, Screen,
     args::BinaryCommand,
     command::execute,
-    explain::{chain, is_broken_pipe},
+    explain::chain,
     open::{migrate, open},
+    output::{Output, is_closed},
 };
 use clap::Parser;
 use quadrille_core::error::BoxError;
 use std::{
+    error::Error,
     ffi::OsString,
     io::{self, Write},
+    iter,
     process::ExitCode,
     sync::Arc,
 };
@@ -57,9 +60,9 @@ impl CommandLine for quadrille::App {
 pub async fn main(args: impl IntoIterator<Item = OsString>) -> Done {
     let binary = match Binary::try_parse_from(args) {
         Ok(binary) => binary,
-        Err(error) => return usage(&error, &mut io::stdout()),
+        Err(error) => return usage(&error, &mut Output(io::stdout())),
     };
-    let mut out = io::BufWriter::new(io::stdout());
+    let mut out = io::BufWriter::new(Output(io::stdout()));
     let done = run_binary(binary, &mut Screen::standard(&mut out)).await;
     end(done, &mut out)
 }
@@ -90,18 +93,32 @@ pub async fn run(
         Ok(mounted) => mounted.command,
         Err(error) => return usage(&error, out),
     };
-    let done = execute(command, context, &mut Screen::plain(out)).await;
-    end(done, out)
+    let mut out = Output(out);
+    let done = execute(command, context, &mut Screen::plain(&mut out)).await;
+    end(done, &mut out)
 }
 
 impl Context {
+    /// Runs a command, given without the program's name, on standard output.
+    ///
+    /// # Errors
+    /// When there is no such command, or it cannot be done.
+    pub async fn print(&self, args: impl IntoIterator<Item = &str>) -> Result<Done, BoxError> {
+        let args = iter::once("quadrille").chain(args);
+        let command = Mounted::try_parse_from(args)?.command;
+        let mut out = io::BufWriter::new(Output(io::stdout()));
+        let done = execute(command, self, &mut Screen::standard(&mut out)).await?;
+        out.flush()?;
+        Ok(done)
+    }
+
     /// Runs the command that this program was called with, on its standard output.
     pub async fn run(&self) -> Done {
         let command = match Mounted::try_parse() {
             Ok(mounted) => mounted.command,
-            Err(error) => return usage(&error, &mut io::stdout()),
+            Err(error) => return usage(&error, &mut Output(io::stdout())),
         };
-        let mut out = io::BufWriter::new(io::stdout());
+        let mut out = io::BufWriter::new(Output(io::stdout()));
         let done = execute(command, self, &mut Screen::standard(&mut out)).await;
         end(done, &mut out)
     }
@@ -123,13 +140,24 @@ fn usage(error: &clap::Error, out: &mut dyn Write) -> Done {
 fn end(done: Result<Done, BoxError>, out: &mut dyn Write) -> Done {
     let done = done.and_then(|done| Ok(out.flush().map(|()| done)?));
     done.unwrap_or_else(|error| {
-        // Whoever closes the pipe has read enough.
-        if is_broken_pipe(&*error) {
-            return Done::Well;
-        }
         // What was written before the error belongs in front of it.
         let _ = out.flush();
-        let _ = writeln!(io::stderr(), "error: {}", chain(&*error));
-        Done::Failed
+        tell(&*error)
     })
+}
+
+/// Ends a program as the commands end: an error is told on standard error, in one line with all
+/// that led to it, and makes the exit code 2. It is quiet where nobody reads the output any more,
+/// for which it must have been written with [`say`](crate::say).
+pub fn finish(done: Result<Done, Box<dyn Error>>) -> ExitCode {
+    done.unwrap_or_else(|error| tell(&*error)).into()
+}
+
+fn tell(error: &(dyn Error + 'static)) -> Done {
+    // Whoever closes the pipe has read enough.
+    if is_closed(error) {
+        return Done::Well;
+    }
+    let _ = writeln!(io::stderr(), "error: failed to {}", chain(error));
+    Done::Failed
 }

@@ -98,7 +98,7 @@ pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
 fn location(target: &Target) -> Outcome<Location> {
     let url = target.store.as_deref();
     let url = url.ok_or(
-        "no store is named: say --store URL, or set QUADRILLE_STORE; a URL is sqlite:PATH or postgres://…",
+        "find the store: none is named; say --store URL, or set QUADRILLE_STORE; a URL is sqlite:PATH or postgres://…",
     )?;
     Ok(url.parse()?)
 }

@@ -4,6 +4,7 @@ use crate::{
     screen::Show,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, Write};
 
 /// Without a terminal, a line is printed for each so many events.
 const EVERY: u64 = 50_000;
@@ -42,7 +43,8 @@ impl Meter {
             bar.set_position(self.read.bytes());
             bar.set_message(message);
         } else if self.show == Show::Lines && events / EVERY > self.told / EVERY {
-            eprintln!("{message}");
+            // Progress is no result: nobody need read it.
+            let _ = writeln!(io::stderr(), "{message}");
         }
         self.told = events;
     }

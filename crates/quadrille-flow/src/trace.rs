@@ -10,6 +10,7 @@ mod facts;
 mod load;
 mod node;
 mod order;
+mod sections;
 mod steps;
 mod text;
 mod tree;

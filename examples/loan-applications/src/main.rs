@@ -8,9 +8,11 @@ use loan_applications::{
     report,
 };
 use quadrille::{Location, ManualClock, Quadrille};
+use quadrille_cli::{Done, finish, say};
 use std::{
     collections::BTreeMap,
     error::Error,
+    io,
     path::PathBuf,
     process::ExitCode,
     time::{Duration, Instant},
@@ -46,29 +48,17 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Args::parse()).await {
-        Ok(code) => code,
-        Err(error) => {
-            eprint!("failed to {error}");
-            let mut source = error.source();
-            while let Some(error) = source {
-                eprint!(": {error}");
-                source = error.source();
-            }
-            eprintln!();
-            ExitCode::from(2)
-        }
-    }
+    finish(run(Args::parse()).await)
 }
 
-async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
-    let Some(log) = find(&args) else { return Ok(ExitCode::from(2)) };
+async fn run(args: Args) -> Result<Done, Box<dyn Error>> {
+    let log = find(&args)?;
     let cases = cases::read(&log, args.limit)?;
     let steps = steps(&cases)?;
     let Some(first) = steps.first() else {
-        return Err(format!("replay {}: it has no events", log.display()))?;
+        return Err(format!("replay {}: it has no events", log.display()).into());
     };
-    println!("{}: {} cases, {} events", log.display(), cases.len(), steps.len());
+    say(format_args!("{}: {} cases, {} events", log.display(), cases.len(), steps.len()))?;
 
     let clock = ManualClock::new(app::day(first.time));
     let quadrille = Quadrille::open(&args.store, args.read_models.as_ref()).await?;
@@ -77,30 +67,38 @@ async fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let began = Instant::now();
     let repeated = app::replay(&app, &clock, &steps, |count| bar.inc(count)).await?;
     bar.finish_and_clear();
-    say_how_long(steps.len(), repeated, began.elapsed());
+    say_how_long(steps.len(), repeated, began.elapsed())?;
 
-    println!("\n{}\n", report::report(&app).await?.trim_end());
+    say(format_args!("\n{}\n", report::report(&app).await?.trim_end()))?;
     let differences = report::differences(&app, &in_log(&cases)).await?;
     app.shutdown().await;
     if !differences.is_empty() {
-        println!("The log and what was recorded differ:\n  {}", differences.join("\n  "));
-        return Ok(ExitCode::from(1));
+        say(format_args!("The log and what was recorded differ:\n  {}", differences.join("\n  ")))?;
+        return Ok(Done::Found);
     }
-    println!("Recorded every one of the log's {} events, activity by activity.", steps.len());
-    say_what_next(&args.store, &steps[0].id, cases[0].events[0].activity.starts_with("A_"));
-    Ok(ExitCode::SUCCESS)
+    say(format_args!(
+        "Recorded every one of the log's {} events, activity by activity.",
+        steps.len()
+    ))?;
+    say_what_next(&args, &steps[0].id, cases[0].events[0].activity.starts_with("A_"))?;
+    Ok(Done::Well)
 }
 
-fn find(args: &Args) -> Option<PathBuf> {
-    if args.log.is_some() {
-        return args.log.clone();
+/// The log that was named, or else one that is there.
+fn find(args: &Args) -> Result<PathBuf, Box<dyn Error>> {
+    if let Some(log) = &args.log {
+        return Ok(log.clone());
     }
     let mut there = LOGS.iter().map(|name| args.data.join(name)).filter(|path| path.exists());
-    let found = there.next();
-    if found.as_ref().is_none_or(|path| !path.ends_with(LOGS[0])) {
-        eprintln!("{HOW_TO_GET_IT}");
+    let Some(found) = there.next() else {
+        let names = LOGS.join(" or ");
+        let problem = format!("there is no {names} in {}", args.data.display());
+        return Err(format!("find a log: {problem}\n\n{HOW_TO_GET_IT}").into());
+    };
+    if !found.ends_with(LOGS[0]) {
+        say(format_args!("{HOW_TO_GET_IT}\n\nUntil then the small log will do.\n"))?;
     }
-    found
+    Ok(found)
 }
 
 fn progress_bar(commands: u64) -> ProgressBar {
@@ -109,15 +107,16 @@ fn progress_bar(commands: u64) -> ProgressBar {
     style.map_or(bar.clone(), |style| bar.with_style(style))
 }
 
-fn say_how_long(commands: usize, repeated: u64, took: Duration) {
+fn say_how_long(commands: usize, repeated: u64, took: Duration) -> io::Result<()> {
     let a_second = commands as f64 / took.as_secs_f64();
-    println!(
+    say(format_args!(
         "{commands} commands in {:.1} s: {a_second:.0} a second, with read models, reactions and the watch",
         took.as_secs_f64()
-    );
+    ))?;
     if repeated > 0 {
-        println!("{repeated} of them had been replayed before and changed nothing");
+        say(format_args!("{repeated} of them had been replayed before and changed nothing"))?;
     }
+    Ok(())
 }
 
 fn in_log(cases: &[Case]) -> BTreeMap<String, usize> {
@@ -128,10 +127,16 @@ fn in_log(cases: &[Case]) -> BTreeMap<String, usize> {
     counts
 }
 
-fn say_what_next(store: &Location, id: &str, is_loan: bool) {
+/// Commands that can be copied as they stand.
+fn say_what_next(args: &Args, id: &str, is_loan: bool) -> io::Result<()> {
     let category = if is_loan { "application" } else { "claim" };
-    println!("\nTry next:");
-    println!("  quadrille --store {store} trace {category}-{id}");
-    println!("  quadrille --store {store} processes");
-    println!("  quadrille --store {store} deadlines");
+    say("\nTry next, in this folder:\n")?;
+    say("  quadrille() { cargo run -q -p quadrille-cli -- \"$@\"; }")?;
+    say(format_args!("  export QUADRILLE_STORE='{}'", args.store))?;
+    if let Some(read_models) = &args.read_models {
+        say(format_args!("  export QUADRILLE_READ_MODELS='{read_models}'"))?;
+    }
+    say(format_args!("  quadrille trace '{category}-{id}'"))?;
+    say("  quadrille processes --limit 5")?;
+    say("  quadrille deadlines --limit 5")
 }

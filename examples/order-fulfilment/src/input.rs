@@ -70,13 +70,13 @@ fn pick(luck: f64) -> (&'static str, i64, f64) {
 pub fn from_csv(path: &Path) -> Result<Vec<Incoming>, Box<dyn Error>> {
     let name = path.display();
     let mut reader =
-        csv::Reader::from_path(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+        csv::Reader::from_path(path).map_err(|error| format!("read {name}: {error}"))?;
     let mut orders = Vec::new();
     for row in reader.deserialize() {
         let order: Incoming = row.map_err(|error| {
             format!(
-                "cannot read {name}: {error}\nit needs the columns order, customer, item, \
-                 quantity, cents and placed_at (such as 2026-03-02T09:15:00Z)"
+                "read {name}: {error}; it needs the columns order, customer, item, quantity, \
+                 cents and placed_at (such as 2026-03-02T09:15:00Z)"
             )
         })?;
         orders.push(order);

@@ -18,9 +18,15 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use notifications::Outgoing;
 use quadrille::{Location, ManualClock, prelude::*};
-use quadrille_flow::trace;
+use quadrille_cli::{CommandLine, Done, finish, say};
 use read_models::OrderRow;
-use std::{error::Error, io::IsTerminal, path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    error::Error,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+    time::Instant,
+};
 
 /// Runs a choreographed order flow, and shows the trail that it leaves.
 #[derive(Parser)]
@@ -44,21 +50,10 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                eprintln!("  because: {cause}");
-                source = cause.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
+    finish(run(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: Arguments) -> Result<Done, Box<dyn Error>> {
     let Arguments { store, read_models, .. } = &arguments;
     let orders = match &arguments.input {
         Some(file) => input::from_csv(file)?,
@@ -71,24 +66,28 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let quadrille = Quadrille::open(store, read_models.as_ref()).await?;
     let place = read_models.as_ref().unwrap_or(store);
     let app = simulation::shop(quadrille, &clock, &outgoing, place).await?;
+    let before = app.store().head().await?;
     let progress = progress_bar(orders.len());
     simulation::run(&app, &clock, &orders, &progress).await?;
     progress.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
     let weeks = (clock.now() - begins).num_days() as f64 / 7.0;
-    println!("{} orders, {weeks:.1} weeks in {seconds:.1} seconds", orders.len());
+    say(format_args!("{} orders, {weeks:.1} weeks in {seconds:.1} seconds", orders.len()))?;
+    if app.store().head().await? == before {
+        say("All of it had happened before: this run changed nothing.")?;
+    }
 
     report::read_models(&app).await?;
     report::troubles(&app, &outgoing).await?;
     report::add_up(&app).await?;
     let failed = one_that_failed(&app).await?;
     app.shutdown().await;
-    try_next(store, failed.as_deref());
-    Ok(())
+    try_next(&arguments, failed.as_deref())?;
+    Ok(Done::Well)
 }
 
 fn progress_bar(orders: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} orders, {msg}")
@@ -96,7 +95,7 @@ fn progress_bar(orders: usize) -> ProgressBar {
     ProgressBar::new(orders as u64).with_style(style)
 }
 
-/// Prints the trail of the cancelled order that went through most, and returns its name.
+/// Prints the trail of the cancelled order that went through most, and returns its stream.
 async fn one_that_failed(app: &App) -> Result<Option<String>, Box<dyn Error>> {
     let orders = app.all_rows::<OrderRow>().await?;
     let failed = |order: &&OrderRow| {
@@ -106,30 +105,27 @@ async fn one_that_failed(app: &App) -> Result<Option<String>, Box<dyn Error>> {
     let Some(order) = cancelled().find(failed).or_else(|| cancelled().next()) else {
         return Ok(None);
     };
-    let stream: quadrille::StreamId = format!("order-{}", order.order_id).parse()?;
-    let which = trace::TraceOf::Stream(stream);
-    let (store, state) = (&**app.store(), Some(&**app.state()));
-    let traces = trace::load(store, state, &which, trace::Load::default()).await?;
-    println!(
-        "\nThe trail of order {}, which failed: {}\n",
-        order.order_id,
-        order.reason.clone().unwrap_or_default()
-    );
-    let style = trace::TreeStyle { width: None, colour: std::io::stdout().is_terminal() };
-    for trace in traces {
-        print!("{}", trace.tree(style));
-    }
-    Ok(Some(order.order_id.clone()))
+    let (id, reason) = (&order.order_id, order.reason.as_deref().unwrap_or_default());
+    say(format_args!("\nThe trail of order {id}, which failed: {reason}\n"))?;
+    let stream = format!("order-{id}");
+    let printed = app.command_line().print(["trace", &stream]).await;
+    printed.map_err(|error| -> Box<dyn Error> { error })?;
+    Ok(Some(stream))
 }
 
-fn try_next(store: &Location, order: Option<&str>) {
-    println!("\nTry next (`quadrille` is `cargo run -q -p quadrille-cli --` in this workspace):\n");
-    println!("  export QUADRILLE_STORE={store}");
-    if let Some(order) = order {
-        println!("  quadrille trace order-{order}");
+/// Commands that can be copied as they stand.
+fn try_next(arguments: &Arguments, order: Option<&str>) -> io::Result<()> {
+    say("\nTry next, in this folder:\n")?;
+    say("  quadrille() { cargo run -q -p quadrille-cli -- \"$@\"; }")?;
+    say(format_args!("  export QUADRILLE_STORE='{}'", arguments.store))?;
+    if let Some(read_models) = &arguments.read_models {
+        say(format_args!("  export QUADRILLE_READ_MODELS='{read_models}'"))?;
     }
-    println!("  quadrille events --type order.paid_too_late");
-    println!("  quadrille projections");
-    println!("  quadrille processes --process payment-deadline --limit 5");
-    println!("  quadrille streams --category stock");
+    if let Some(order) = order {
+        say(format_args!("  quadrille trace {order}"))?;
+    }
+    say("  quadrille events --type order.paid_too_late")?;
+    say("  quadrille projections")?;
+    say("  quadrille processes --process payment-deadline --limit 5")?;
+    say("  quadrille streams --category stock")
 }

@@ -13,10 +13,19 @@ use quadrille::{
     sqlite::{self, SqlitePool},
     store::Direction,
 };
-use std::{collections::BTreeMap, error::Error};
+use quadrille_cli::say;
+use std::{
+    collections::{BTreeMap, HashSet},
+    error::Error,
+    io,
+};
 
 /// Prints a table with a title; numbers on the right.
-pub fn table<const N: usize>(title: &str, header: [&str; N], rows: Vec<[String; N]>) {
+pub fn table<const N: usize>(
+    title: &str,
+    header: [&str; N],
+    rows: Vec<[String; N]>,
+) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
     for row in &rows {
@@ -29,7 +38,7 @@ pub fn table<const N: usize>(title: &str, header: [&str; N], rows: Vec<[String; 
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    println!("\n{title}\n{table}");
+    say(format_args!("\n{title}\n{table}"))
 }
 
 fn money(cents: i64) -> String {
@@ -70,7 +79,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
         "SELECT state, count(*), CAST(sum(cents) AS BIGINT) FROM orders GROUP BY state ORDER BY count(*) DESC"
     );
     let rows = by_state.into_iter().map(|(s, n, c)| [s, n.to_string(), money(c)]).collect();
-    table("Orders by state", ["state", "orders", "value"], rows);
+    table("Orders by state", ["state", "orders", "value"], rows)?;
 
     let reasons: Vec<(String, i64)> = fetch!(
         reader,
@@ -78,7 +87,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
          FROM orders WHERE reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
     );
     let rows = reasons.into_iter().map(|(reason, n)| [reason, n.to_string()]).collect();
-    table("Why orders were cancelled", ["reason", "orders"], rows);
+    table("Why orders were cancelled", ["reason", "orders"], rows)?;
 
     let stock: Vec<(String, i64, i64, i64, i64)> =
         fetch!(reader, "SELECT item, received, issued, reserved, ran_out FROM stock ORDER BY item");
@@ -89,7 +98,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
         [item, received, issued, left, ran_out]
     };
     let header = ["item", "received", "issued", "left", "orders refused"];
-    table("Stock", header, stock.into_iter().map(row).collect());
+    table("Stock", header, stock.into_iter().map(row).collect())?;
 
     let revenue: Vec<(String, i64, i64)> =
         fetch!(reader, "SELECT day, captured, refunded FROM revenue ORDER BY day");
@@ -99,7 +108,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
     let days = revenue.len();
     let rows = revenue.into_iter().take(7).map(row).collect();
     let title = format!("Revenue by day (the first 7 of {days} days)");
-    table(&title, ["day", "captured", "refunded", "net"], rows);
+    table(&title, ["day", "captured", "refunded", "net"], rows)?;
 
     let best: Vec<(String, i64, i64, i64)> = fetch!(
         reader,
@@ -110,7 +119,7 @@ pub async fn read_models(app: &App) -> Result<(), Box<dyn Error>> {
         [customer, orders.to_string(), delivered.to_string(), money(spent)]
     };
     let header = ["customer", "orders", "delivered", "spent"];
-    table("The five best customers", header, best.into_iter().map(row).collect());
+    table("The five best customers", header, best.into_iter().map(row).collect())?;
     Ok(())
 }
 
@@ -166,7 +175,10 @@ pub async fn troubles(app: &App, outgoing: &Outgoing) -> Result<(), Box<dyn Erro
             None => break,
         }
     }
-    for rejection in app.state().rejections(None, usize::MAX >> 1).await? {
+    // A refused command that is sent again by another run is refused again.
+    let mut refused = HashSet::new();
+    let rejections = app.state().rejections(None, usize::MAX >> 1).await?;
+    for rejection in rejections.into_iter().filter(|one| refused.insert(one.command)) {
         counts.add("rejected", format!("{}: {} (a customer)", rejection.name, rejection.message));
     }
     for (channel, sent) in outgoing.counts() {
@@ -174,7 +186,7 @@ pub async fn troubles(app: &App, outgoing: &Outgoing) -> Result<(), Box<dyn Erro
     }
     let row = |((kind, what), n): ((&str, String), usize)| [kind.into(), what, n.to_string()];
     let rows = counts.0.into_iter().map(row).collect();
-    table("Rejected, retried, compensated, sent", ["", "what", "times"], rows);
+    table("Rejected, retried, compensated, sent", ["", "what", "times"], rows)?;
     Ok(())
 }
 
@@ -191,24 +203,27 @@ pub async fn add_up(app: &App) -> Result<(), Box<dyn Error>> {
     let mut failed = Vec::new();
     let mut check = |what: &str, left: i64, right: i64| {
         if left == right {
-            println!("  ✓ {what}: {left}");
-        } else {
-            failed.push(format!("{what}: {left} is not {right}"));
+            return say(format_args!("  ✓ {what}: {left}"));
         }
+        failed.push(format!("{what}: {left} is not {right}"));
+        Ok(())
     };
-    println!("\nDoes it add up?");
-    check("orders without an end", unfinished.count() as i64, 0);
+    say("\nDoes it add up?")?;
+    check("orders without an end", unfinished.count() as i64, 0)?;
     check(
         "cents captured less those refunded are the value of delivered orders",
         payments.iter().map(|payment| payment.captured - payment.refunded).sum(),
         delivered().map(|order| order.cents).sum(),
-    );
-    check("pieces still reserved", stock.iter().map(|row| row.reserved).sum(), 0);
+    )?;
+    check("pieces still reserved", stock.iter().map(|row| row.reserved).sum(), 0)?;
     check(
         "pieces issued were delivered or lost on the way",
         stock.iter().map(|row| row.issued).sum(),
         delivered().map(|order| order.quantity).sum::<i64>()
             + lost.map(|parcel| parcel.quantity).sum::<i64>(),
-    );
-    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+    )?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("make it add up: {}", failed.join("; ")).into())
 }

@@ -17,7 +17,8 @@ pub fn luck(order: &str, what: &str, n: u32) -> f64 {
 }
 
 fn between(shortest: Duration, longest: Duration, luck: f64) -> Duration {
-    shortest + (longest - shortest).mul_f64(luck)
+    // Whole seconds, as people would note them down.
+    Duration::from_secs((shortest + (longest - shortest).mul_f64(luck)).as_secs())
 }
 
 #[derive(Default, Serialize, Deserialize)]

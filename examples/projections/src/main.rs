@@ -1,6 +1,7 @@
 //! A guided walk over a log that exists already.
 
 use clap::Parser;
+use quadrille_cli::{Done, finish};
 use std::{error::Error, path::Path, process::ExitCode};
 
 /// Adds read models to the order flow's log, changes, rebuilds, breaks and mends them.
@@ -13,23 +14,13 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                eprintln!("  because: {cause}");
-                source = cause.source();
-            }
-            ExitCode::FAILURE
-        }
-    }
+    finish(run(Arguments::parse()).await)
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: Arguments) -> Result<Done, Box<dyn Error>> {
     let path = arguments.store.strip_prefix("sqlite:").ok_or_else(|| {
-        format!("--store {}: this example runs on `sqlite:PATH`", arguments.store)
+        format!("use --store {}: this example runs on `sqlite:PATH`", arguments.store)
     })?;
-    projections::tour(Path::new(path)).await
+    projections::tour(Path::new(path)).await?;
+    Ok(Done::Well)
 }

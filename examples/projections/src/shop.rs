@@ -1,6 +1,6 @@
 //! The shop whose log we read: everything that is asked of it here leaves its events alone.
 
-use crate::READ_MODELS;
+use crate::{READ_MODELS, show};
 use quadrille::{
     Position, Query, RetryPolicy,
     prelude::*,
@@ -28,7 +28,7 @@ impl Shop {
     pub fn at(log: &Path) -> Result<Self, Box<dyn Error>> {
         if !log.exists() {
             return Err(format!(
-                "there is no {}; make one with `cargo run -p order-fulfilment`",
+                "open the log: there is no {}; make one with `cargo run -p order-fulfilment`",
                 log.display()
             )
             .into());
@@ -36,7 +36,10 @@ impl Shop {
         let read_models = log.with_file_name(READ_MODELS);
         if read_models == Sqlite::directory_beside(log) {
             let folder = read_models.display();
-            return Err(format!("{folder} belongs to this log's own app; rename the log").into());
+            return Err(format!(
+                "empty {folder}: it belongs to this log's own app; rename the log"
+            )
+            .into());
         }
         match fs::remove_dir_all(&read_models) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -65,12 +68,15 @@ impl Shop {
         let events = count(&app, &[]).await?;
         let orders = count(&app, &["order.placed"]).await?;
         let folder = self.read_models.display();
-        println!("{}: {events} events, {orders} orders.", self.log.display());
-        println!("Read models of this example lie in {folder}, which was emptied first.");
+        show::line(format_args!("{}: {events} events, {orders} orders.", self.log.display()))?;
+        show::line(format_args!(
+            "Read models of this example lie in {folder}, which was emptied first."
+        ))?;
         app.shutdown().await;
         if orders == 0 {
             return Err(
-                "this log has no orders; try the one of `cargo run -p order-fulfilment`".into()
+                "find orders: this log has none; try the one of `cargo run -p order-fulfilment`"
+                    .into(),
             );
         }
         Ok(events)

@@ -2,21 +2,31 @@
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use quadrille::prelude::*;
-use std::{error::Error, fmt::Debug, path::Path};
+pub use quadrille_cli::say as line;
+use std::{
+    error::Error,
+    fmt::{Debug, Display},
+    io,
+    path::Path,
+};
 
 /// Begins a step.
-pub fn step(number: u8, title: &str) {
+pub fn step(number: u8, title: &str) -> io::Result<()> {
     let title = format!("{number}. {title}");
-    println!("\n\n{title}\n{}", "═".repeat(title.chars().count()));
+    line(format_args!("\n\n{title}\n{}", "═".repeat(title.chars().count())))
 }
 
 /// Says what happens.
-pub fn say(text: &str) {
-    println!("\n{text}");
+pub fn say(text: impl Display) -> io::Result<()> {
+    line(format_args!("\n{text}"))
 }
 
 /// Prints a table with a title; numbers on the right.
-pub fn table<const N: usize>(title: &str, header: [&str; N], rows: Vec<[String; N]>) {
+pub fn table<const N: usize>(
+    title: &str,
+    header: [&str; N],
+    rows: Vec<[String; N]>,
+) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
     for row in &rows {
@@ -28,16 +38,15 @@ pub fn table<const N: usize>(title: &str, header: [&str; N], rows: Vec<[String; 
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    println!("\n{title}\n{table}");
+    say(format_args!("{title}\n{table}"))
 }
 
 /// A claim that can be wrong: then the tour ends here.
 pub fn check<T: PartialEq + Debug>(claim: &str, left: T, right: T) -> Result<(), Box<dyn Error>> {
     if left != right {
-        return Err(format!("it should be that {claim}: {left:?} is not {right:?}").into());
+        return Err(format!("show that {claim}: {left:?} is not {right:?}").into());
     }
-    println!("  ✓ {claim}");
-    Ok(())
+    Ok(line(format_args!("  ✓ {claim}"))?)
 }
 
 pub fn money(cents: i64) -> String {
@@ -52,8 +61,7 @@ pub async fn statuses(app: &App) -> Result<(), Box<dyn Error>> {
         [status.consumer.to_string(), handled, position, activity]
     };
     let rows = app.statuses().await?.into_iter().map(row).collect();
-    table("Status", ["read model", "events read", "position", "activity"], rows);
-    Ok(())
+    Ok(table("Status", ["read model", "events read", "position", "activity"], rows)?)
 }
 
 /// Which versions of a read model there are, and which one queries see.
@@ -65,6 +73,6 @@ pub async fn versions(app: &App, names: &[&str]) -> Result<(), Box<dyn Error>> {
         let stage = format!("{:?}", model.stage).to_lowercase();
         [model.consumer.to_string(), generation, stage, file.to_string_lossy().into_owned()]
     });
-    table("Versions", ["read model", "generation", "stage", "file"], rows.collect());
+    table("Versions", ["read model", "generation", "stage", "file"], rows.collect())?;
     Ok(())
 }

@@ -87,6 +87,10 @@ async fn settle(
     screen: &mut Screen<'_>,
 ) -> Outcome {
     let ResolveArgs { id, consumer, reason, actor, .. } = args;
+    let done = match resolution {
+        Resolution::Replay => "replayed",
+        Resolution::Discard => "discarded",
+    };
     let held = consumers::parked(context).await?;
     let found = held.iter().find(|(name, event)| *name == consumer && event.event == id);
     let Some((_, event)) = found else {
@@ -99,11 +103,8 @@ async fn settle(
             [] => "`quadrille parked` lists what is".to_owned(),
             _ => format!("{} did", others.join(", ")),
         };
-        return Err(format!("{consumer} has not parked the event {id}: {hint}").into());
-    };
-    let done = match resolution {
-        Resolution::Replay => "replayed",
-        Resolution::Discard => "discarded",
+        let problem = format!("{consumer} has not parked the event {id}: {hint}");
+        return Err(format!("have it {done}: {problem}").into());
     };
     let text = format!(
         "{done}: {} of {} for {consumer}, parked {}",

@@ -103,7 +103,7 @@ async fn show(
         Ok(())
     })
     .await?;
-    let told = told.ok_or_else(|| format!("there is no instance {key} of a process {process}"))?;
+    let told = told.ok_or_else(|| format!("show {process} {key}: there is no such instance"))?;
     let state = told.instance.state.as_ref().map(|(_, state)| state.get());
     if format == Format::Json {
         let mut object = object(&told);

@@ -3,15 +3,15 @@ use crate::{
     Context, Screen,
     args::{Format, ProjectionsArgs, ProjectionsCommand, RebuildArgs},
     explain::{Explain, Outcome},
-    format::{count, from_now},
+    format::{count, from_now, whole_seconds},
     table::{Align, Table},
 };
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use quadrille_core::{
     EventStore, Position, Query,
     journal::Operation,
     read_model::Stage,
-    state::{Consumer, ConsumerStatus},
+    state::{Activity, Consumer, ConsumerStatus},
     store::Direction,
 };
 use serde::Serialize;
@@ -20,6 +20,10 @@ use std::collections::BTreeMap;
 
 /// How far behind is counted: beyond it, it is said that there is more.
 const COUNTED: usize = 10_000;
+
+/// A consumer that runs says so every other second; a slow page or clocks that differ by a little
+/// make none look dead.
+const SILENCE: TimeDelta = TimeDelta::seconds(15);
 
 pub(super) async fn run(
     args: ProjectionsArgs,
@@ -30,8 +34,9 @@ pub(super) async fn run(
         return self::rebuild(rebuild, context, screen).await;
     }
     let rows = rows(args.all, context).await?;
+    let now = Utc::now();
     if args.format == Format::Json {
-        let objects: Vec<_> = rows.iter().map(object).collect();
+        let objects: Vec<_> = rows.iter().map(|row| object(row, now)).collect();
         return Ok(screen.json(&objects)?);
     }
     if rows.is_empty() {
@@ -47,7 +52,6 @@ pub(super) async fn run(
         ("parked", Align::Right),
         ("told", Align::Left),
     ]);
-    let now = Utc::now();
     for row in rows {
         let status = row.status.as_ref();
         let told =
@@ -55,7 +59,7 @@ pub(super) async fn run(
         table.row([
             row.consumer.name.clone(),
             version(&row.consumer),
-            state(&row),
+            state(&row, now),
             row.position.map_or_else(|| "-".to_owned(), |position| position.to_string()),
             row.behind.to_string(),
             told(&|status| format!("{:.1}", status.rate)),
@@ -76,12 +80,22 @@ fn version(consumer: &Consumer) -> String {
     }
 }
 
-fn state(row: &Row) -> String {
-    let activity = row.status.as_ref().map(|status| status.activity.as_str());
+fn state(row: &Row, now: DateTime<Utc>) -> String {
+    let activity = row.status.as_ref().map(|status| match silent_since(status, now) {
+        Some(since) => format!("not running since {}", whole_seconds(since)),
+        None => status.activity.as_str().to_owned(),
+    });
     match (row.stage.map(stage), activity) {
         (Some(stage), Some(activity)) if stage != activity => format!("{stage}, {activity}"),
-        (stage, activity) => activity.or(stage).unwrap_or("-").to_owned(),
+        (stage, activity) => activity.or(stage.map(str::to_owned)).unwrap_or_else(|| "-".into()),
     }
+}
+
+/// When a consumer was last heard of that should have been heard of since. One that has stopped
+/// at an event says so once.
+fn silent_since(status: &ConsumerStatus, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let speaks = status.activity != Activity::Stopped;
+    (speaks && now - status.updated_at > SILENCE).then_some(status.updated_at)
 }
 
 struct Row {
@@ -164,7 +178,7 @@ fn stage(stage: Stage) -> &'static str {
     }
 }
 
-fn object(row: &Row) -> serde_json::Value {
+fn object(row: &Row, now: DateTime<Utc>) -> serde_json::Value {
     let status = row.status.as_ref();
     json!({
         "name": row.consumer.name,
@@ -174,6 +188,7 @@ fn object(row: &Row) -> serde_json::Value {
         "stage": row.stage.map(stage),
         "component": status.map(|status| &status.component),
         "activity": status.map(|status| status.activity.as_str()),
+        "not_running_since": status.and_then(|status| silent_since(status, now)),
         "position": row.position,
         "events_behind": row.behind.events,
         "events_behind_is_at_least": row.behind.at_least,
@@ -197,7 +212,9 @@ async fn rebuild(args: RebuildArgs, context: &Context, screen: &mut Screen<'_>) 
                 [] => "there are none".to_owned(),
                 _ => format!("there are {}", names.join(", ")),
             };
-            return Err(format!("no read model is called {name}: {there_are}").into());
+            return Err(
+                format!("have {name} rebuilt: no read model is called so: {there_are}").into()
+            );
         }
     }
     let operation = Operation::Rebuild { projection: name.clone() };

@@ -54,7 +54,7 @@ async fn a_bad_line_is_named_and_what_came_before_stays() {
         let answer = bench.run(&args);
         assert_eq!(answer.out, "imported 2 events\n");
         let error = answer.error();
-        let start = "error: import log.jsonl further: read line 4, column ";
+        let start = "error: failed to import log.jsonl further: read line 4, column ";
         assert!(error.starts_with(start) && error.contains(expected), "{error}");
     };
     let third = lines.lines().nth(2).unwrap();

@@ -2,6 +2,7 @@ use crate::{
     bench::{Answer, Bench, append},
     log::{append_fact, placed, start, stream},
 };
+use chrono::{DateTime, Utc};
 use quadrille_core::{
     EventId, EventStore, Position, Query,
     journal::{
@@ -71,11 +72,38 @@ async fn read_models_show_how_they_are_doing() {
     let table = bench.run(&["projections"]).out();
     let row = table.lines().nth(1).unwrap();
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    assert_eq!(cells[..7], ["balance", "2", "live, running", "1", "2", "12.5", "1"]);
+    assert_eq!(
+        cells[..7],
+        ["balance", "2", "live, not running since 2024-03-01 12:00:00", "1", "2", "12.5", "1"]
+    );
     assert_eq!(table.lines().nth(2), Some("  ! decode order.placed"));
     let json = bench.run(&["projections", "--format", "json"]).json();
     assert_eq!(json[0]["events_behind"], 2);
     assert_eq!(json[0]["events_behind_is_at_least"], false);
+}
+
+#[tokio::test]
+async fn only_who_was_heard_of_lately_is_called_running() {
+    let (bench, consumer) = bench().await;
+    let check = async |activity, at: DateTime<Utc>, expected: &str| {
+        let models = bench.models().await;
+        let mut statuses = models.statuses().await.unwrap();
+        let mut status = statuses.remove(0);
+        assert_eq!(status.consumer, consumer);
+        (status.activity, status.updated_at) = (activity, at);
+        models.set_status(&status).await.unwrap();
+        models.close().await;
+        let table = bench.run(&["projections"]).out();
+        assert!(table.contains(expected), "{table}");
+        let json = bench.run(&["projections", "--format", "json"]).json();
+        assert_eq!(json[0]["activity"], activity.as_str());
+        assert_eq!(json[0]["not_running_since"].is_null(), !expected.contains("not running"));
+    };
+    check(Activity::Running, Utc::now(), "  live, running  ").await;
+    check(Activity::Running, start(), "  live, not running since 2024-03-01 12:00:00  ").await;
+    check(Activity::BackingOff, start(), "  live, not running since 2024-03-01 12:00:00  ").await;
+    // It waits at an event for somebody, and says so once.
+    check(Activity::Stopped, start(), "  live, stopped  ").await;
 }
 
 #[tokio::test]
@@ -174,7 +202,7 @@ async fn an_app_that_cannot_says_why() {
     let (bench, _) = bench().await;
     let args = ["projections", "rebuild", "balance"];
     let error = run_with_app(&bench, &args, Some("the disk is full")).await.0.error();
-    assert_eq!(error, "error: have balance rebuilt: carry it out: the disk is full\n");
+    assert_eq!(error, "error: failed to have balance rebuilt: carry it out: the disk is full\n");
 }
 
 #[tokio::test]
@@ -208,7 +236,10 @@ async fn without_a_running_app_the_wait_ends_and_says_so() {
 async fn what_cannot_be_meant_is_not_asked_of_an_app() {
     let (bench, _) = bench().await;
     let error = bench.run(&["projections", "rebuild", "balances"]).error();
-    assert!(error.contains("no read model is called balances: there are balance"), "{error}");
+    assert!(
+        error.contains("balances rebuilt: no read model is called so: there are balance"),
+        "{error}"
+    );
     let nobody = EventId(uuid::Uuid::from_u128(7)).to_string();
     let discard = |consumer: &str, id: &str| {
         bench.run(&["parked", "discard", "--consumer", consumer, id, "--reason", "r"]).error()

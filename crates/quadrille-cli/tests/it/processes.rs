@@ -59,7 +59,7 @@ state {\"cents\":100}
     let json = bench.run(&["processes", "show", "fulfilment", "o1", "--format", "json"]).json();
     assert_eq!(json["data"]["cents"], 100);
     let error = bench.run(&["processes", "show", "fulfilment", "o2"]).error();
-    assert!(error.contains("there is no instance o2 of a process fulfilment"), "{error}");
+    assert!(error.contains("show fulfilment o2: there is no such instance"), "{error}");
 }
 
 #[tokio::test]

@@ -11,13 +11,13 @@ fn wrong_usage_ends_with_two_and_says_why() {
     check(&["dance"], "unrecognized subcommand");
     check(&["trace", "nonsense"], "has no `-` between its category and its id");
     check(&["events", "--last", "3", "--limit", "3"], "cannot be used with");
-    check(&["streams"], "error: open the store: there is no file log.db");
+    check(&["streams"], "error: failed to open the store: there is no file log.db");
     check(&["--store", "", "streams"], "it is no URL such as sqlite:bank.db");
     let nobody = "postgres://bank:s3cr3t@127.0.0.1:1/bank";
     check(&["--store", nobody, "streams"], "reach postgres://bank:***@127.0.0.1:1/bank");
     check(&["--store", "postgres://db/bank?sslmod=require", "streams"], "no parameter \"sslmod\"");
     check(&["--store", "esdb://admin:s3cr3t@db", "streams"], "KurrentDB stores are not in this");
-    check(&["import", "xes", "nowhere.xes"], "error: read nowhere.xes: ");
+    check(&["import", "xes", "nowhere.xes"], "error: failed to read nowhere.xes: ");
     assert!(!bench.path("nowhere.xes").exists());
 }
 
@@ -56,7 +56,31 @@ fn a_file_that_is_no_store_is_an_error_with_its_causes() {
     let bench = Bench::new();
     bench.write("log.db", "this is no database, though it is as long as the header of one would be: 100 bytes and more, and so on");
     let error = bench.run(&["streams"]).error();
-    assert!(error.starts_with("error: open the store: "), "{error}");
+    assert!(error.starts_with("error: failed to open the store: "), "{error}");
+}
+
+#[test]
+fn every_error_says_what_failed() {
+    let bench = Bench::new();
+    let check = |args: &[&str], expected: &str| {
+        let mut command = bench.command(args);
+        let output = command.env_remove("QUADRILLE_STORE").output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.starts_with(expected) && error.lines().count() == 1, "{error}");
+    };
+    check(&["streams"], "error: failed to find the store: none is named; say --store URL, ");
+    bench.run(&["migrate"]).out();
+    let store = ["--store", "sqlite:log.db"];
+    let on = |args: &[&'static str]| [&store[..], args].concat();
+    check(&on(&["trace", "order-x"]), "error: failed to find a trail: the log holds no events of ");
+    let show = on(&["processes", "show", "shipping", "o1"]);
+    check(&show, "error: failed to show shipping o1: there is no such instance");
+    let rebuild = on(&["projections", "rebuild", "orders"]);
+    check(&rebuild, "error: failed to have orders rebuilt: no read model is called so: there are");
+    let nobody = "00000000-0000-0000-0000-000000000007";
+    let replay = on(&["parked", "replay", "--consumer", "mailer", nobody, "--reason", "r"]);
+    check(&replay, "error: failed to have it replayed: mailer has not parked the event ");
 }
 
 #[cfg(unix)]
@@ -83,4 +107,69 @@ fn whoever_closes_the_pipe_has_read_enough() {
     assert!(line.starts_with("{\"position\":1,"));
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+}
+
+/// Each command on a pipe that was closed before it began, as by `| true`.
+#[cfg(unix)]
+#[tokio::test]
+async fn no_command_minds_that_nobody_reads_it() {
+    use std::{io::pipe, process::Stdio};
+    let bench = Bench::new();
+    let store = bench.store().await;
+    crate::log::two_instances(&store).await;
+    store.close().await;
+    let check = |args: &[&str]| {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let output = bench.command(args).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*error), (Some(0), ""), "{args:?}");
+    };
+    for command in [
+        "--help",
+        "--version",
+        "migrate",
+        "events",
+        "events --last 1 --format json",
+        "streams",
+        "streams --format json",
+        "trace order-o1",
+        "trace order-o1 --format json",
+        "projections",
+        "projections --all --format json",
+        "processes",
+        "processes show fulfilment o1",
+        "deadlines",
+        "deadlines --format json",
+        "parked",
+        "stalls",
+        "export jsonl",
+        "export jsonl log.jsonl",
+        "import jsonl log.jsonl",
+    ] {
+        check(&command.split(' ').collect::<Vec<_>>());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn progress_that_nobody_reads_ends_nothing() {
+    use std::{io::pipe, process::Stdio};
+    let bench = Bench::new();
+    let event = r#"<event><string key="concept:name" value="x"/><date key="time:timestamp" value="2024-03-01T12:00:00Z"/></event>"#;
+    let mut log = String::from("<log>");
+    for case in 0..51 {
+        let events = event.repeat(1_000);
+        log.push_str(&format!(
+            r#"<trace><string key="concept:name" value="{case}"/>{events}</trace>"#
+        ));
+    }
+    log.push_str("</log>");
+    bench.write("log.xes", log);
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    let mut command = bench.command(&["import", "xes", "log.xes"]);
+    let output = command.stdout(Stdio::piped()).stderr(writer).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(out, "imported 51,000 events of 51 cases\n");
 }

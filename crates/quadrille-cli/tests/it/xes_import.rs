@@ -126,7 +126,10 @@ fn what_was_read_before_an_error_stays_and_a_mended_log_is_taken_up() {
         let answer = bench.run(&["import", "xes", "log.xes"]);
         assert!(answer.out.contains(" events of 1 case"), "{answer:?}");
         let error = answer.error();
-        assert!(error.starts_with("error: import log.xes further: read the log at "), "{error}");
+        assert!(
+            error.starts_with("error: failed to import log.xes further: read the log at "),
+            "{error}"
+        );
         assert!(error.contains(expected), "{error}");
         assert_eq!(bench.run(&["events", "--format", "json"]).out().lines().count(), 2);
     };

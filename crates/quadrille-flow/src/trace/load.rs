@@ -64,7 +64,7 @@ impl Default for Load {
 #[non_exhaustive]
 pub enum TraceError {
     /// The log holds nothing of the kind.
-    #[error("the log holds no events of {0}")]
+    #[error("find a trail: the log holds no events of {0}")]
     NotFound(TraceOf),
     /// The store has a problem.
     #[error(transparent)]

@@ -1,14 +1,12 @@
 use super::{
     CommandNode, DeadlineNode, DeadlineState, Elapsed, Node, Outcome, ParkedNode, StepNode, Trace,
-    What, duration,
+    What, duration, sections::Sections,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use quadrille_core::journal::Resolution;
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Levels of the tree that are drawn: what lies deeper shows only its last ones.
-const LEVELS: usize = 16;
 /// Columns of each of the two times in front.
 const TIME: usize = 12;
 
@@ -50,7 +48,8 @@ type Line = Vec<(Ink, String)>;
 
 impl Trace {
     /// The flow as a tree of text. In front of each line stand the time since the flow began and
-    /// the time since its cause.
+    /// the time since its cause. What lies deeper than 16 levels goes on further down, at the left:
+    /// both places have the same number, and the first line of the second names the node again.
     pub fn tree(&self, style: TreeStyle) -> String {
         let mut text = String::new();
         for line in self.header() {
@@ -58,12 +57,25 @@ impl Trace {
         }
         let columns = format!("{:>TIME$}{:>TIME$}  ", "+start", "+cause");
         draw(&mut text, vec![(Ink::Dim, columns)], style);
-        let last = last_siblings(&self.nodes);
-        for (at, node) in self.nodes.iter().enumerate() {
-            let mut line = vec![self.times(node)];
-            line.push((Ink::Dim, branches(&self.nodes, &last, at)));
-            describe(node, node.parent.map(|parent| &self.nodes[parent].what), &mut line);
-            draw(&mut text, line, style);
+        let sections = Sections::new(&self.nodes);
+        for section in sections.iter() {
+            if let Some((from, number)) =
+                section.from.and_then(|at| Some((at, sections.number(at)?)))
+            {
+                draw(&mut text, self.goes_on(from, number), style);
+            }
+            for &at in &section.nodes {
+                let node = &self.nodes[at];
+                let mut line = vec![self.times(node), (Ink::Dim, sections.branches(at))];
+                describe(node, node.parent.map(|parent| &self.nodes[parent].what), &mut line);
+                draw(&mut text, line, style);
+                if let Some(number) = sections.number(at) {
+                    let below = sections.branches_below(at);
+                    let line = format!("{:1$}{below}", "", 2 * TIME + 2);
+                    let note = (Ink::Yellow, format!("… goes on at [{number}]"));
+                    draw(&mut text, vec![(Ink::Dim, line), note], style);
+                }
+            }
         }
         text
     }
@@ -100,6 +112,16 @@ impl Trace {
         lines
     }
 
+    /// The top of a piece: its number, and once more the node that it goes on from, whose times
+    /// stand where it was first.
+    fn goes_on(&self, from: usize, number: usize) -> Line {
+        let mark = format!("[{number}]");
+        let mut line = vec![(Ink::Yellow, format!("{mark:>0$}  ", 2 * TIME))];
+        describe(&self.nodes[from], None, &mut line);
+        line.push((Ink::Dim, "  goes on here".into()));
+        line
+    }
+
     fn times(&self, node: &Node) -> (Ink, String) {
         let began = self.began_at.zip(node.at);
         let since_start = began.map(|(began, at)| duration(Elapsed::between(began, at).micros));
@@ -111,37 +133,6 @@ impl Trace {
         let doubtful = node.since_cause.is_some_and(|since| since.negative);
         (if doubtful { Ink::Red } else { Ink::Dim }, format!("{start:>TIME$}{cause:>TIME$}  "))
     }
-}
-
-/// Which nodes are the last of their siblings.
-fn last_siblings(nodes: &[Node]) -> Vec<bool> {
-    let mut followed = vec![false; nodes.len()];
-    let mut last = vec![false; nodes.len()];
-    for (at, node) in nodes.iter().enumerate().rev() {
-        if let Some(parent) = node.parent {
-            last[at] = !std::mem::replace(&mut followed[parent], true);
-        }
-    }
-    last
-}
-
-fn branches(nodes: &[Node], last: &[bool], at: usize) -> String {
-    let mut pieces = Vec::new();
-    let mut here = at;
-    while let Some(parent) = nodes[here].parent {
-        pieces.push(match (here == at, last[here]) {
-            (true, true) => "└─",
-            (true, false) => "├─",
-            (false, true) => "  ",
-            (false, false) => "│ ",
-        });
-        here = parent;
-        if pieces.len() == LEVELS && nodes[here].parent.is_some() {
-            pieces.push("… ");
-            break;
-        }
-    }
-    pieces.iter().rev().copied().collect()
 }
 
 fn describe(node: &Node, above: Option<&What>, line: &mut Line) {

@@ -396,6 +396,81 @@ fn every_event_is_drawn_once_even_if_causes_run_in_a_circle() {
     assert_eq!(trace.nodes.len(), 6);
 }
 
+/// A chain of hops; with `also`, each leads to a second event as well.
+fn hops(count: u128, also: Option<u128>) -> Log {
+    let mut log = Log::default();
+    let mut cause = None;
+    for n in 1..=count {
+        let to = format!("ping-{n}");
+        let hop = log.event(&to, "ping.ponged", "ping.pong", command(n), cause);
+        if also == Some(n) {
+            let cause = Some(hop);
+            log.event("tally-t", "tally.counted", "tally.count", command(900), cause);
+        }
+        cause = Some(hop);
+    }
+    log
+}
+
+#[test]
+fn what_lies_deeper_than_sixteen_levels_goes_on_at_the_left() {
+    check(
+        &trace(&hops(9, Some(8))),
+        "
+                          ▶ ping.pong → ping-1  by alice
+           0              └─● ping.ponged  #1
+                            └─▶ ping.pong → ping-2
+           0           0      └─● ping.ponged  #1
+                                └─▶ ping.pong → ping-3
+           0           0          └─● ping.ponged  #1
+                                    └─▶ ping.pong → ping-4
+           0           0              └─● ping.ponged  #1
+                                        └─▶ ping.pong → ping-5
+           0           0                  └─● ping.ponged  #1
+                                            └─▶ ping.pong → ping-6
+           0           0                      └─● ping.ponged  #1
+                                                └─▶ ping.pong → ping-7
+           0           0                          └─● ping.ponged  #1
+                                                    └─▶ ping.pong → ping-8
+           0           0                              └─● ping.ponged  #1
+                                                        └─… goes on at [1]
+                     [1]  ● ping.ponged  ping-8#1  goes on here
+                          ├─▶ tally.count → tally-t
+           0           0  │ └─● tally.counted  #1
+                          └─▶ ping.pong → ping-9
+           0           0    └─● ping.ponged  #1
+",
+    );
+}
+
+#[test]
+fn a_flow_of_sixteen_levels_is_one_piece_and_siblings_pass_by_a_cut() {
+    let tree = trace(&hops(8, None)).tree(TreeStyle::default());
+    assert!(!tree.contains("goes on"), "{tree}");
+    let tree = trace(&hops(9, Some(4))).tree(TreeStyle::default());
+    let lines: Vec<&str> = tree.lines().collect();
+    let cut = lines.iter().position(|line| line.ends_with("… goes on at [1]")).unwrap();
+    assert!(lines[cut + 1].ends_with("[1]  ● ping.ponged  ping-8#1  goes on here"), "{tree}");
+    let counted = lines.iter().position(|line| line.contains("tally.count ")).unwrap();
+    assert!(counted < cut && lines[counted + 2].contains("└─▶ ping.pong → ping-5"), "{tree}");
+}
+
+#[test]
+fn every_piece_has_a_number_and_all_nodes_are_drawn_once() {
+    let trace = trace(&hops(100, None));
+    let tree = trace.tree(TreeStyle::default());
+    let marks = |end: &str| tree.lines().filter(|line| line.contains(end)).count();
+    assert_eq!(marks("… goes on at ["), marks("goes on here"));
+    let again = |line: &&str| !line.ends_with("goes on here");
+    let drawn = tree.lines().filter(again).filter(|line| line.contains("▶ ping.pong → ")).count();
+    assert_eq!(drawn, 100, "{tree}");
+    for number in 1..=marks("goes on here") {
+        assert_eq!(tree.matches(&format!("[{number}]")).count(), 2, "{tree}");
+    }
+    let widest = tree.lines().map(|line| line.chars().count()).max();
+    assert!(widest < Some(100), "{widest:?}");
+}
+
 #[test]
 fn a_flow_of_many_thousand_hops_does_not_end_the_stack() {
     let mut log = Log::default();

@@ -9,12 +9,12 @@ use std::error::Error;
 
 /// Everything is built again from the log.
 pub async fn rebuild(shop: &Shop) -> Result<(), Box<dyn Error>> {
-    show::step(3, "Build them again");
+    show::step(3, "Build them again")?;
     show::say(
         "A read model can be thrown away: the log is the truth. `app.rebuild(name)` builds a new\n\
          generation beside the one that queries see. Read models cannot send commands, so nobody\n\
          is charged twice:",
-    );
+    )?;
     let quadrille = shop.app().await?.rows::<ItemSales>().projector(TakingsWithCancelled);
     let app = quadrille.start().await?;
     app.settle().await?;
@@ -26,7 +26,7 @@ pub async fn rebuild(shop: &Shop) -> Result<(), Box<dyn Error>> {
     app.settle().await?;
 
     show::versions(&app, &["sales_by_item", "takings"]).await?;
-    println!();
+    show::line("")?;
     show::check("`sales_by_item` is what it was", app.all_rows::<ItemSales>().await?, items)?;
     show::check("`takings` is what it was", takings(&app).await?, days)?;
     let now = count(&app, &[]).await?;
