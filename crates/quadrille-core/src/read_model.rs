@@ -55,8 +55,9 @@ pub struct ModelInfo {
 #[async_trait]
 pub trait ReadModels: Consumers {
     /// The consumer of this version of a read model: the generation of it that queries see, or else
-    /// the newest that is there (`a_rebuild_is_not_opened_before_it_is_live`,
-    /// `a_retired_version_goes_on`), made if there is none. A name without any live version goes
+    /// the newest that they saw, or else the newest that is being built
+    /// (`a_rebuild_is_not_opened_before_it_is_live`, `a_retired_version_goes_on`), made if there
+    /// is none. A name without any live version goes
     /// live at once (`the_first_version_of_a_name_goes_live_at_once`).
     ///
     /// # Errors

@@ -219,6 +219,13 @@ pub trait Consumers: Send + Sync + 'static {
     /// As [`Consumers::claim`].
     async fn release(&self, consumer: &Consumer, epoch: Epoch) -> Result<(), StoreError>;
 
+    /// Who holds a lease on a consumer; `None` when nobody does, or it has run out
+    /// (`who_holds_a_consumer_can_be_asked`). To ask changes nothing.
+    ///
+    /// # Errors
+    /// As [`Consumers::claim`].
+    async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError>;
+
     /// Where a consumer stands; `None` when nobody has claimed it yet
     /// (`a_consumer_that_nobody_claimed_has_no_progress`).
     ///

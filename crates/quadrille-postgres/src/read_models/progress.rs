@@ -55,7 +55,7 @@ impl Postgres {
         }
     }
 
-    async fn holder(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+    pub(super) async fn holder(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
         let text = self.sql(include_str!("progress/held.sql"));
         let rows = self.pool().fetch_once(of(text, consumer)).await;
         let rows = rows.map_err(|error| self.fail(error))?;

@@ -23,9 +23,9 @@ pub(super) async fn open(
     refuse_lookalike(db, &mut tx, name).await?;
     let known = rows::generations(db, &mut tx, name, version).await;
     let known = known.map_err(|error| tx.fail(error))?;
-    let seen = known.iter().find(|entry| entry.stage == Some(Stage::Live));
-    let newest = || known.iter().find(|entry| entry.stage.is_some());
-    let consumer = match seen.or_else(newest) {
+    let newest = |stage| known.iter().find(|entry| entry.stage == Some(stage));
+    let known_best = [Stage::Live, Stage::Retired, Stage::Building].into_iter().find_map(newest);
+    let consumer = match known_best {
         Some(entry) if entry.consumer.kind != kind => {
             let made_for = entry.consumer.kind.as_str();
             let problem = format!("its tables were made for a {made_for}; raise its version");

@@ -34,6 +34,10 @@ impl Consumers for Postgres {
         self.take_over(consumer, Some(lease)).await
     }
 
+    async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+        Ok(self.holder(consumer).await?.filter(|held| !held.remaining.is_zero()))
+    }
+
     async fn renew(
         &self,
         consumer: &Consumer,

@@ -58,6 +58,19 @@ pub(super) async fn lease(
     Ok(Ok(claim))
 }
 
+/// Who holds a consumer.
+pub(super) async fn held(file: &File, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+    let now = Utc::now();
+    let rows = of(include_str!("progress/held.sql"), consumer)
+        .bind("")
+        .bind(micros(now))
+        .fetch_all(file.reads())
+        .await
+        .map_err(|error| file.fail(error))?;
+    let held = rows.first().map(|row| read_held(row, now));
+    held.transpose().map_err(|error| file.fail(error))
+}
+
 /// Raises the epoch.
 async fn take_over(
     tx: &mut WriteTx,

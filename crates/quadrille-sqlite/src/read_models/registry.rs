@@ -30,9 +30,9 @@ pub(super) async fn open(
     let mut tx = state.begin(Durability::Full).await?;
     refuse_lookalike(&mut tx, name).await?;
     let known = generations(&mut tx, name, version).await.map_err(|error| tx.fail(error))?;
-    let seen = known.iter().find(|entry| entry.stage == Some(Stage::Live));
-    let newest = || known.iter().find(|entry| entry.stage.is_some());
-    let consumer = match seen.or_else(newest) {
+    let newest = |stage| known.iter().find(|entry| entry.stage == Some(stage));
+    let known_best = [Stage::Live, Stage::Retired, Stage::Building].into_iter().find_map(newest);
+    let consumer = match known_best {
         Some(entry) if entry.consumer.kind != kind => {
             let problem =
                 format!("its tables were made for a {}; raise its version", kind_of(entry));

@@ -40,6 +40,16 @@ impl Consumers for Sqlite {
         progress::lease(self.state(), Durability::Full, consumer, lease).await
     }
 
+    async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+        if !consumer.kind.is_projector() {
+            return progress::held(self.state(), consumer).await;
+        }
+        match self.model_if_there(consumer).await? {
+            Some(file) => progress::held(&file, consumer).await,
+            None => Ok(None),
+        }
+    }
+
     async fn renew(
         &self,
         consumer: &Consumer,

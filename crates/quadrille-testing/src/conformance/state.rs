@@ -37,6 +37,7 @@ macro_rules! engine_state_conformance {
             a_fenced_commit_writes_nothing
             a_commit_without_a_claim_is_fenced
             a_held_consumer_is_not_leased
+            who_holds_a_consumer_can_be_asked
             a_claim_by_force_leaves_no_lease
             a_lease_that_ran_out_is_taken_over
             a_renewed_lease_holds

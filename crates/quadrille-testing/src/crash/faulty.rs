@@ -135,6 +135,10 @@ impl<T: Consumers + ?Sized> Consumers for Faulty<T> {
         self.faults.write(format!("lease {consumer}"), self.inner.lease(consumer, lease)).await
     }
 
+    async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+        self.faults.read(format!("ask who holds {consumer}"), self.inner.held(consumer)).await
+    }
+
     /// Not counted: how often it comes is a matter of time.
     async fn renew(
         &self,

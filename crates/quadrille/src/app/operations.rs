@@ -29,6 +29,9 @@ pub enum OperateError {
     /// The consumer has ended.
     #[error("operate {0}: it no longer runs")]
     NotRunning(String),
+    /// Storage cannot be reached, and the consumer waits for it.
+    #[error("operate {0}: it waits for storage to come back; try again then")]
+    BackingOff(String),
     /// Another process of the app works this consumer.
     #[error("operate {0}: another process works it: ask there")]
     Elsewhere(String),
@@ -248,10 +251,11 @@ async fn answer(engine: &Engine, mut request: Open) -> Option<Open> {
             } else {
                 match engine.operate(&request.what.operation, &request.what.actor).await {
                     Ok(()) => None,
-                    // Another process may do it, or this one when it has taken the consumer over.
+                    // Another process may do it, or this one when it can.
                     Err(
                         OperateError::Unknown(_)
                         | OperateError::NotRunning(_)
+                        | OperateError::BackingOff(_)
                         | OperateError::Elsewhere(_),
                     ) => return Some(request),
                     Err(error) => Some(chain(&error)),

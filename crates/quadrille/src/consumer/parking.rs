@@ -96,7 +96,10 @@ impl Work<'_> {
         let now = self.engine.clock.now();
         let mut metadata = Metadata::new(about.correlation, about.event, self.component, now);
         metadata.actor = Some(decision.actor.clone());
-        let event = fact.event(self.fact_id(about, "parked resolved"), metadata);
+        // Of two who decide otherwise, one after the other, both are told of.
+        let Decision { reason, actor, .. } = decision;
+        let kind = format!("parked resolved {:?} by {actor}: {reason}", decision.resolution);
+        let event = fact.event(self.fact_id(about, &kind), metadata);
         event.map(Some).map_err(|error| Failure::event(chain(&error)))
     }
 

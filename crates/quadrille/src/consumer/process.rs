@@ -283,12 +283,9 @@ impl<P: ProcessManager> Process<P> {
         now: DateTime<Utc>,
     ) -> Result<(String, Vec<Deadline>, Option<ParkedEvent>), Failure> {
         let mut attempts = 0;
-        let mut setter = None;
         loop {
             attempts += 1;
             let mut unit = self.unit(work, &key).await?;
-            // Before it fires: a deadline whose step was taken is no longer there.
-            setter = setter.or_else(|| unit.setter_of(&due));
             let (reason, subject) = match unit.fire_due(now).await {
                 Ok(()) => {
                     let deadlines = unit.deadlines();
@@ -303,15 +300,12 @@ impl<P: ProcessManager> Process<P> {
                 tokio::time::sleep(wait).await;
                 continue;
             }
-            let setter = setter.or_else(|| unit.open_cause());
-            let envelope = match setter {
-                Some(id) => work.engine.store.event(id).await?,
-                None => None,
-            };
+            let open = subject.into_iter().chain(due).find_map(|id| Some((id, unit.cause_of(id)?)));
+            let Some((subject, cause)) = open else { return Err(Failure::event(reason)) };
+            let envelope = work.engine.store.event(cause).await?;
             let Some(envelope) = envelope else { return Err(Failure::event(reason)) };
             let event = parked(work, &envelope, key.clone(), reason, attempts);
-            let subject = subject.or_else(|| due.first().copied());
-            return Ok((key, Vec::new(), Some(ParkedEvent { subject, ..event })));
+            return Ok((key, Vec::new(), Some(ParkedEvent { subject: Some(subject), ..event })));
         }
     }
 }

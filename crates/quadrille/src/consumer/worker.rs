@@ -17,7 +17,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
-use standby::Stood;
 use status::Rate;
 use std::{
     collections::HashMap,
@@ -46,6 +45,8 @@ pub(crate) struct Worker {
     pub(super) unsure: bool,
     /// When something comes due next, if that is known.
     pub(super) next_due: Option<Option<DateTime<Utc>>>,
+    /// Whether nobody worked the higher version that queries see, when it was looked last.
+    seen_unworked: bool,
     /// When it is looked at next which generation of its read model queries see.
     look_at: tokio::time::Instant,
     requests: mpsc::Receiver<Request>,
@@ -74,11 +75,7 @@ impl Worker {
         let mut wait = Wait::new(&self.engine);
         while !wait.stopped() && !self.retired {
             if self.handle.stands_by() {
-                match self.stand_by(&mut wait).await {
-                    Stood::Granted => self.write_status(true).await,
-                    Stood::Replaced => {}
-                    Stood::Stopped => {}
-                }
+                self.stand_by(&mut wait).await;
                 continue;
             }
             let turn = AssertUnwindSafe(self.turn()).catch_unwind().await;
@@ -265,8 +262,11 @@ impl Worker {
                     break Some(answer);
                 }
                 Paused::Request(request) => {
-                    let why = "it has stopped: resume it first".to_owned();
-                    let _ = request.answer.send(Err(OperateError::Refused(why)));
+                    let why = match pause {
+                        Some(_) => OperateError::BackingOff(self.consumer.name.clone()),
+                        None => OperateError::Refused("it has stopped: resume it first".into()),
+                    };
+                    let _ = request.answer.send(Err(why));
                 }
             }
         };

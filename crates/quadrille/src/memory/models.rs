@@ -24,8 +24,8 @@ struct Model {
 impl Models {
     fn open(&mut self, kind: ConsumerKind, name: &str, version: u32) -> Consumer {
         let wanted = Consumer { kind, name: name.into(), version, generation: 0 };
-        let live = self.generations(&wanted).find(|(_, model)| model.stage == Stage::Live);
-        let known = live.or_else(|| self.generations(&wanted).last());
+        let newest = |stage| self.generations(&wanted).filter(|(_, m)| m.stage == stage).last();
+        let known = [Stage::Live, Stage::Retired, Stage::Building].into_iter().find_map(newest);
         let known = known.map(|(consumer, _)| consumer.clone());
         let consumer = known.unwrap_or_else(|| self.add(&wanted));
         if !self.has_live(name) {

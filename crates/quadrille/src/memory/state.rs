@@ -120,6 +120,14 @@ impl Consumers for MemoryState {
         }))
     }
 
+    async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+        Ok(self.with(|state| {
+            let (holder, until) = state.progress.get(consumer)?.lease.as_ref()?;
+            let remaining = until.checked_duration_since(Instant::now())?;
+            (!remaining.is_zero()).then(|| Held { holder: holder.clone(), remaining })
+        }))
+    }
+
     async fn renew(
         &self,
         consumer: &Consumer,

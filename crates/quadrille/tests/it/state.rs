@@ -40,6 +40,9 @@ mod broken {
         ) -> Result<Result<Claim, Held>, StoreError> {
             self.0.claim(consumer).await.map(Ok)
         }
+        async fn held(&self, consumer: &Consumer) -> Result<Option<Held>, StoreError> {
+            self.0.held(consumer).await
+        }
         async fn renew(&self, _: &Consumer, _: Epoch, _: Duration) -> Result<(), StoreError> {
             Ok(())
         }

@@ -89,10 +89,12 @@ pub async fn a_retired_version_goes_on(models: &dyn ReadModels) {
     let (old, epoch) = writable(models, &BALANCES).await;
     let change = checkpoint_change(checkpoint(3));
     models.commit(&old, epoch, change.clone()).await.unwrap();
+    let unfinished = models.rebuild(&old).await.unwrap();
     let new = open(models, old.version + 1).await;
     models.go_live(&new).await.unwrap();
     assert_eq!(open(models, old.version).await, old);
-    check_models(models, &[(&old, Stage::Retired), (&new, Stage::Live)]).await;
+    let expected = [(&old, Stage::Retired), (&unfinished, Stage::Building), (&new, Stage::Live)];
+    check_models(models, &expected).await;
     assert_eq!(models.claim(&old).await.unwrap().checkpoint, change.checkpoint);
 }
 

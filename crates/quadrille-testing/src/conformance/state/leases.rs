@@ -35,6 +35,21 @@ pub async fn a_held_consumer_is_not_leased(state: &dyn EngineState) {
     try_lease(state, &process("payment"), "other", LONG).await.unwrap();
 }
 
+/// To ask takes nothing over.
+pub async fn who_holds_a_consumer_can_be_asked(state: &dyn EngineState) {
+    let consumer = process("fulfilment");
+    assert_eq!(state.held(&consumer).await.unwrap(), None);
+    let claim = try_lease(state, &consumer, "one", LONG).await.unwrap();
+    let held = state.held(&consumer).await.unwrap().unwrap();
+    assert_eq!(held.holder, "one");
+    assert!(held.remaining > Duration::ZERO && held.remaining <= LONG, "{held:?}");
+    state.renew(&consumer, claim.epoch, Duration::ZERO).await.unwrap();
+    assert_eq!(state.held(&consumer).await.unwrap(), None, "it has run out");
+    state.renew(&consumer, claim.epoch, LONG).await.unwrap();
+    state.release(&consumer, claim.epoch).await.unwrap();
+    assert_eq!(state.held(&consumer).await.unwrap(), None);
+}
+
 /// Who claims by force needs no lease, and leaves none to wait for.
 pub async fn a_claim_by_force_leaves_no_lease(state: &dyn EngineState) {
     let consumer = process("fulfilment");

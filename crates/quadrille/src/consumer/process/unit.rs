@@ -166,16 +166,13 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         deadlines.chain(open).chain(refused).find(|(id, _)| *id == subject).map(|(_, name)| name)
     }
 
-    /// The step that set one of these deadlines, or issued one of these delayed commands.
-    pub fn setter_of(&self, ids: &[Uuid]) -> Option<EventId> {
-        let deadlines = self.instance.deadlines.iter().map(|(d, setter, _)| (d.id, *setter));
-        let commands = self.instance.open.iter().map(|open| (open.issued.id.0, open.cause));
-        deadlines.chain(commands).find(|(id, _)| ids.contains(id)).map(|(_, setter)| setter)
-    }
-
-    /// The event that issued the first of the commands that are open.
-    pub fn open_cause(&self) -> Option<EventId> {
-        self.instance.open.first().map(|open| open.cause)
+    /// The fact that set a deadline, issued a command or recorded a refusal, while it is open.
+    pub fn cause_of(&self, subject: Uuid) -> Option<EventId> {
+        let Instance { deadlines, open, refused, .. } = &self.instance;
+        let deadlines = deadlines.iter().map(|(set, setter, _)| (set.id, *setter));
+        let open = open.iter().map(|open| (open.issued.id.0, open.cause));
+        let refused = refused.iter().map(|refusal| (refusal.command.0, refusal.cause));
+        deadlines.chain(open).chain(refused).find(|(id, _)| *id == subject).map(|(_, cause)| cause)
     }
 
     /// Everything of this instance that has its time.

@@ -4,14 +4,14 @@ use super::Worker;
 use crate::{
     StartError, StoreError,
     app::{OperateError, chain},
-    consumer::{Failure, Request, RequestKind, lease},
+    consumer::{
+        Failure, Request, RequestKind,
+        lease::{self, give_back},
+    },
     read_model::{ModelInfo, Stage},
-    state::{Consumer, Lease},
+    state::Consumer,
 };
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 use tokio::{sync::oneshot, time::Instant};
 
 impl Worker {
@@ -26,7 +26,14 @@ impl Worker {
             Some(live) if is_newer_generation(&live, own) => {
                 return self.give_way(live).await.map_err(starting);
             }
-            Some(live) if live.version > own.version && !self.is_free(&live).await? => {}
+            Some(live) if live.version > own.version => {
+                // Twice in a row: one look may fall into a restart, or a stall.
+                let held = behaviour.consumers(engine).held(&live).await?.is_some();
+                if !held && self.seen_unworked {
+                    behaviour.go_live(engine, own).await?;
+                }
+                self.seen_unworked = !held;
+            }
             _ => {
                 behaviour.go_live(engine, own).await?;
                 self.prune().await;
@@ -38,16 +45,12 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether no process works another consumer.
-    async fn is_free(&self, other: &Consumer) -> Result<bool, StoreError> {
-        // It runs out at once: whoever wants to work that one is not kept from it.
-        let lease = Lease { time_to_live: Duration::ZERO, ..self.engine.lease.clone() };
-        let consumers = self.behaviour.consumers(&self.engine);
-        Ok(consumers.lease(other, &lease).await?.is_ok())
-    }
-
     /// Starts a worker for a newer generation, which another process built, in place of this one.
+    /// One that this process has already takes its place by itself.
     pub(super) async fn give_way(&mut self, live: Consumer) -> Result<(), StartError> {
+        if self.engine.handles().iter().any(|handle| handle.consumer == live) {
+            return Ok(());
+        }
         let next = Self::of(self.engine.clone(), self.behaviour.clone(), live).await?;
         next.serve().await;
         self.engine.keep_task(tokio::spawn(next.boxed()));
@@ -83,9 +86,15 @@ impl Worker {
             if let Some(previous) = older.iter().rposition(|model| model.stage == Stage::Retired) {
                 older.remove(previous);
             }
+            let consumers = self.behaviour.consumers(&self.engine);
             for ModelInfo { consumer, .. } in older {
-                if self.is_free(&consumer).await? {
-                    self.behaviour.remove(&self.engine, &consumer).await?;
+                // Nobody else takes it over meanwhile.
+                let Ok(claim) = consumers.lease(&consumer, &self.engine.lease).await? else {
+                    continue;
+                };
+                if let Err(error) = self.behaviour.remove(&self.engine, &consumer).await {
+                    give_back(consumers, &consumer, claim).await;
+                    return Err(error);
                 }
             }
             Ok::<_, StoreError>(())
@@ -98,17 +107,24 @@ impl Worker {
 
     /// Serves the read model in place of those workers that did until now.
     pub(super) async fn serve(&self) {
-        self.handle.building.store(false, Ordering::SeqCst);
         let mut old = Vec::new();
-        self.engine.handles_mut().retain(|handle| {
-            let replaced = handle.name() == self.handle.name()
-                && handle.behaviour.kind() == self.behaviour.kind()
-                && !Arc::ptr_eq(handle, &self.handle);
-            if replaced {
-                old.push(handle.clone());
+        {
+            let mut handles = self.engine.handles_mut();
+            // Another one took its place already.
+            if !handles.iter().any(|handle| Arc::ptr_eq(handle, &self.handle)) {
+                return;
             }
-            !replaced
-        });
+            self.handle.building.store(false, Ordering::SeqCst);
+            handles.retain(|handle| {
+                let replaced = handle.name() == self.handle.name()
+                    && handle.behaviour.kind() == self.behaviour.kind()
+                    && !Arc::ptr_eq(handle, &self.handle);
+                if replaced {
+                    old.push(handle.clone());
+                }
+                !replaced
+            });
+        }
         for handle in old {
             let (answer, _) = oneshot::channel();
             // One that has ended needs not be told.
@@ -121,6 +137,13 @@ impl Worker {
     pub(in crate::consumer) async fn rebuild(&mut self) -> Result<(), OperateError> {
         if self.is_rebuilding() {
             let why = format!("{} is being built already", self.consumer);
+            return Err(OperateError::Refused(why));
+        }
+        if let Some(live) = self.behaviour.live(&self.engine).await?
+            && live.version != self.consumer.version
+        {
+            let (own, live) = (&self.consumer, live.version);
+            let why = format!("queries see version {live} of {own}: ask an app that has it");
             return Err(OperateError::Refused(why));
         }
         let next = self.behaviour.rebuild(&self.engine, &self.consumer).await?;

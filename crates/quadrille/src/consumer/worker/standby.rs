@@ -25,16 +25,6 @@ use tokio::{
 /// Requests that may wait for a worker.
 const REQUESTS: usize = 64;
 
-/// How standing by ended.
-pub(super) enum Stood {
-    /// The consumer is this worker's.
-    Granted,
-    /// Another version of the read model went live, and a worker for it was started.
-    Replaced,
-    /// The app stops.
-    Stopped,
-}
-
 impl Worker {
     /// A worker for a consumer, which it takes over if no other process holds it.
     pub async fn open(
@@ -79,6 +69,7 @@ impl Worker {
             unsure: false,
             next_due: None,
             look_at: Instant::now(),
+            seen_unworked: false,
             retired: false,
             requests,
             activity: Activity::StandingBy,
@@ -119,12 +110,9 @@ impl Worker {
         self.handle.set_epoch(Some(claim.epoch));
         let settled = self.settle_in(claim).await;
         if settled.is_err() {
-            // Somebody else may be able to work it.
             self.handle.set_epoch(None);
             let consumers = self.behaviour.consumers(&self.engine);
-            if let Err(error) = consumers.release(&self.consumer, claim.epoch).await {
-                tracing::debug!(error = %chain(&error), "a lease was left to run out");
-            }
+            lease::give_back(consumers, &self.consumer, claim).await;
         }
         settled.map(|()| true)
     }
@@ -166,52 +154,57 @@ impl Worker {
         self.publish(None);
     }
 
-    /// Waits until the consumer is this worker's, and lets those who wait for its progress know of
-    /// what the other process does.
-    pub(super) async fn stand_by(&mut self, wait: &mut Wait) -> Stood {
+    /// Waits until the consumer is this worker's, another one took its place or the app stops, and
+    /// lets those who wait for its progress know of what the other process does.
+    pub(super) async fn stand_by(&mut self, wait: &mut Wait) {
         let interval = lease::interval(&self.engine);
         let mut ask_at = Instant::now();
         loop {
             let looked = AssertUnwindSafe(self.look(&mut ask_at)).catch_unwind().await;
-            match looked {
-                Ok(Ok(Some(stood))) => return stood,
-                Ok(Ok(None)) => self.last_error = None,
-                Ok(Err(error)) => self.last_error = Some(chain(&error)),
-                Err(panic) => self.last_error = Some(panic_message(&*panic)),
+            self.last_error = match looked {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(chain(&error)),
+                Err(panic) => Some(panic_message(&*panic)),
+            };
+            if self.retired {
+                return;
+            }
+            if !self.handle.stands_by() {
+                return self.write_status(true).await;
             }
             self.publish(None);
             let watched = self.handle.progress.receiver_count() > 0;
             let poll = self.engine.settings.poll_interval;
             let pause = if watched { interval.min(poll) } else { interval };
             match wait.pause(Some(pause), &mut self.requests).await {
-                Paused::Stopped => return Stood::Stopped,
+                Paused::Stopped => return,
                 Paused::Again => {}
                 Paused::Request(request) => self.decline(request),
             }
+            if self.retired {
+                return;
+            }
         }
     }
 
-    async fn look(&mut self, ask_at: &mut Instant) -> Result<Option<Stood>, StartError> {
+    async fn look(&mut self, ask_at: &mut Instant) -> Result<(), StartError> {
         if *ask_at <= Instant::now() {
             *ask_at = Instant::now() + lease::interval(&self.engine);
-            if self.was_replaced().await? {
-                return Ok(Some(Stood::Replaced));
-            }
-            if self.take_over().await? {
-                return Ok(Some(Stood::Granted));
+            self.give_way_to_newer().await?;
+            if self.retired || self.take_over().await? {
+                return Ok(());
             }
         }
-        self.follow().await?;
-        Ok(None)
+        self.follow().await.map_err(Into::into)
     }
 
-    /// Whether another generation went live in place of this one, and has a worker now. One of
-    /// another version is for processes of another release.
-    async fn was_replaced(&mut self) -> Result<bool, StartError> {
+    /// Ends if another generation went live in place of this one. One of another version is for
+    /// processes of another release.
+    async fn give_way_to_newer(&mut self) -> Result<(), StartError> {
         let live = self.behaviour.live(&self.engine).await?;
         match live.filter(|live| is_newer_generation(live, &self.consumer)) {
-            Some(live) => self.give_way(live).await.map(|()| true),
-            None => Ok(false),
+            Some(live) => self.give_way(live).await,
+            None => Ok(()),
         }
     }
 
@@ -222,8 +215,15 @@ impl Worker {
         let checkpoint = claim.and_then(|claim| claim.checkpoint);
         self.position = checkpoint.map_or(Position::START, |checkpoint| checkpoint.place.position);
         let parked = self.behaviour.parked(engine, consumer).await?;
-        if self.handle.is_building() && self.behaviour.is_live(engine, consumer).await? {
-            self.serve().await;
+        self.activity = Activity::StandingBy;
+        if self.handle.is_building() {
+            let live = self.behaviour.live(engine).await?;
+            // What lies behind a higher version is not built, it was seen before.
+            if live.is_some_and(|live| live == *consumer || live.version > consumer.version) {
+                self.serve().await;
+            } else {
+                self.activity = Activity::Building;
+            }
         }
         self.parked.clear();
         self.keep_parked(parked);

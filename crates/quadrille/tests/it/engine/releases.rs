@@ -2,6 +2,7 @@
 
 use super::{domain::bank::*, support::*};
 use quadrille::{
+    app::QueryError,
     prelude::*,
     read_model::{ReadModels, Stage},
     state::{Consumer, ConsumerKind, Consumers, Lease},
@@ -139,6 +140,45 @@ fn whoever_starts_during_a_rebuild_works_what_queries_see() {
         until(&home, &[(1, 0, Stage::Retired), (1, 1, Stage::Live)]).await;
         app.settle().await.unwrap();
         assert_eq!(cents(&app).await, Some(2));
+    });
+}
+
+#[test]
+fn a_rebuild_that_another_process_finishes_takes_the_place_of_what_was_seen() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        let app = first_release(&home).await;
+        app.execute::<Account>("a", deposit(1)).await.unwrap();
+        app.settle().await.unwrap();
+        let next = home.state.rebuild(&generation(0)).await.unwrap();
+        let other = home.state.lease(&next, &by_another()).await.unwrap().unwrap();
+        // Long enough that this process stands by for it, and then that it has looked.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        home.state.go_live(&next).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        home.state.release(&next, other.epoch).await.unwrap();
+        app.execute::<Account>("a", deposit(1)).await.unwrap();
+        assert_eq!(cents(&app).await, Some(2));
+        let progress = home.state.progress(&next).await.unwrap().unwrap();
+        assert!(progress.checkpoint.is_some(), "{progress:?}");
+    });
+}
+
+#[test]
+fn who_stands_by_for_what_is_being_built_does_not_answer_from_a_part() {
+    on_both(|store| async move {
+        let home = Home::new(store);
+        let old = first_release(&home).await;
+        old.execute::<Account>("a", deposit(1)).await.unwrap();
+        old.settle().await.unwrap();
+        let building = home.state.open(ConsumerKind::RowProjector, "balance", 2).await.unwrap();
+        home.state.lease(&building, &by_another()).await.unwrap().unwrap();
+        let new = app(&home).fold(doubled).settings(|settings| {
+            settings.catch_up_timeout = Duration::from_millis(50);
+        });
+        let new = new.start().await.unwrap();
+        let early = new.row::<Doubled>("a").await;
+        assert!(matches!(early, Err(QueryError::NotCaughtUp { .. })));
     });
 }
 
