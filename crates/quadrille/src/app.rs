@@ -145,6 +145,12 @@ impl App {
         self.engine.handles().iter().any(|handle| handle.stands_by())
     }
 
+    /// Whether this process works the consumer of this name now.
+    pub fn works(&self, consumer: &str) -> bool {
+        let handles = self.engine.handles();
+        handles.iter().any(|handle| handle.name() == consumer && !handle.stands_by())
+    }
+
     /// Stops: consumers finish the page that they are at, write their checkpoints and statuses,
     /// give their leases back and end. Commands that are in flight go on to their own end.
     pub async fn shutdown(&self) {

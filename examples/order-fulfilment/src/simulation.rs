@@ -16,6 +16,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 use quadrille::{
     CommandId, ExecuteError, Location, ManualClock, StartError, id::derive, prelude::*,
+    state::DeadlineFilter,
 };
 use std::error::Error;
 
@@ -74,8 +75,10 @@ pub async fn run(
     let mut acts = acts(orders).into_iter().peekable();
     loop {
         let next_act = acts.peek().map(|(at, _)| *at);
-        let next_due = app.next_deadline().await?;
-        if next_act.is_none() && next_due.is_some() && app.stands_by() {
+        let due = app.state().deadlines(&DeadlineFilter::default(), 1).await?;
+        let next_due = due.first().map(|deadline| deadline.due);
+        let elsewhere = due.first().is_some_and(|deadline| !app.works(&deadline.process));
+        if next_act.is_none() && elsewhere {
             // Another process turns its own clock to what comes due there.
             tokio::time::sleep(ELSEWHERE).await;
             continue;

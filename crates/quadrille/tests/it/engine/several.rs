@@ -51,6 +51,7 @@ fn one_process_works_a_consumer_and_others_see_what_it_does() {
         let home = Home::new(store);
         let (first, second) = (start(&home).await, start(&home).await);
         assert!(!first.stands_by() && second.stands_by());
+        assert!(first.works("vault") && !second.works("vault") && !first.works("nobody"));
         for n in 1..=20 {
             let app = if n % 2 == 0 { &first } else { &second };
             let receipt = app.execute::<Account>("a", deposit(2)).await.unwrap();
