@@ -20,7 +20,7 @@ mod workloads;
 
 pub use closed_loop::{Load, closed_loop};
 pub use domain::{AccountState, Deposited, account};
-pub use report::{About, Extra, peak_memory_mb, report};
+pub use report::{About, Extra, grouped, peak_memory_mb, report};
 pub use subject::{CatchUp, CommandError, Projected, Subject};
 pub use target::{Target, connect, fresh_database};
 pub use workloads::{phases, run};

@@ -1,6 +1,6 @@
 use crate::{
-    About, AccountState, CatchUp, Extra, Subject, Target, account, closed_loop, peak_memory_mb,
-    report,
+    About, AccountState, CatchUp, Extra, Subject, Target, account, closed_loop, grouped,
+    peak_memory_mb, report,
     settings::{seconds, seeded, seeded_events},
     subject::CommandError,
 };
@@ -157,17 +157,4 @@ async fn catch_up<S: Subject>(about: &About, subject: &S, how: CatchUp) -> Resul
 
 fn counted(tasks: usize) -> String {
     if tasks == 1 { "1 task".into() } else { format!("{tasks} tasks") }
-}
-
-/// A number with its thousands set apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

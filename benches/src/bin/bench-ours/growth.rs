@@ -3,7 +3,7 @@
 use crate::ours::{Ours, Place};
 use anyhow::{Context, Result, anyhow};
 use bench_harness::{
-    About, CatchUp, Extra, Subject, Target, account, closed_loop, peak_memory_mb, report,
+    About, CatchUp, Extra, Subject, Target, account, closed_loop, grouped, peak_memory_mb, report,
     settings::{growth, seconds},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -46,7 +46,7 @@ pub async fn run(about: &About, place: Place) -> Result<()> {
 
 /// Measures at this size; says how many events that added.
 async fn measure(about: &About, ours: &Ours, size: u64) -> Result<u64> {
-    let case = format!("{size} events");
+    let case = format!("{} events", grouped(size));
     let one = ours.clone();
     let appended = closed_loop(64, seconds(), None, move |_, n| {
         let ours = one.clone();

@@ -1,5 +1,5 @@
 use crate::figures::Figure;
-use bench_harness::About;
+use bench_harness::{About, grouped};
 use std::fmt::Write;
 
 const OURS: &str = "quadrille";
@@ -183,13 +183,5 @@ fn rate(value: f64) -> String {
     if value < 100.0 {
         return format!("{value:.1}");
     }
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(value as u64)
 }
