@@ -26,7 +26,7 @@ const STEP: Duration = Duration::hours(4);
 const AT_ONCE: usize = 64;
 
 /// How long to wait before looking again whether another process has done what is due.
-const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(50);
+const ELSEWHERE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// The whole shop.
 pub async fn shop(
@@ -83,7 +83,14 @@ pub async fn run(
             tokio::time::sleep(ELSEWHERE).await;
             continue;
         }
-        let Some(next) = next_act.into_iter().chain(next_due).min() else { break };
+        let Some(next) = next_act.into_iter().chain(next_due).min() else {
+            // The last of it may be under way at another process.
+            app.settle().await?;
+            if app.next_deadline().await?.is_some() {
+                continue;
+            }
+            break;
+        };
         let until = next.max(clock.now()) + STEP;
         let mut together = Vec::new();
         while let Some(act) = acts.next_if(|(at, _)| *at <= until) {
@@ -98,7 +105,12 @@ pub async fn run(
                 Ok(())
             })
             .await?;
-        app.settle().await?;
+        if app.stands_by() {
+            // How far another process is shows about once a second: give it a moment instead.
+            tokio::time::sleep(ELSEWHERE).await;
+        } else {
+            app.settle().await?;
+        }
         progress.set_message(format!("{}", clock.now().format("%d %B")));
     }
     Ok(())
