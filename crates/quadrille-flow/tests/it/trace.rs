@@ -164,6 +164,11 @@ fn what_was_given_up_is_shown_as_discarded() {
         &trace,
         "
                           ▶ order.place → order-o1  by alice
+           0              └─● order.placed  #1
+        1 ms        1 ms    ├─◆ fulfilment o1: Placed
+                            │ ├─▶ payment.capture → payment-o1  discarded
+                            │ └─◷ PaymentOverdue  due 2024-03-04 12:00:00  discarded
+        3 ms        3 ms    └─■ parked by fulfilment  PaymentOverdue  5 attempts  discarded by bob: hopeless
 ",
     );
     assert_eq!((trace.totals.parked, trace.totals.open_deadlines), (0, 0));

@@ -20,16 +20,17 @@ impl Worker {
     /// highest version that somebody works is seen, and of it the newest generation that is built.
     pub(super) async fn look_at_live(&mut self) -> Result<(), Failure> {
         self.look_at = Instant::now() + lease::interval(&self.engine);
+        let seen_unworked = std::mem::take(&mut self.seen_unworked);
         let (engine, behaviour, own) = (&self.engine, &self.behaviour, &self.consumer);
         match behaviour.live(engine).await? {
-            Some(live) if live == *own => self.resume_rebuild().await?,
+            Some(live) if live == *own => self.resume_rebuild().await,
             Some(live) if is_newer_generation(&live, own) => {
                 return self.give_way(live).await.map_err(starting);
             }
             Some(live) if live.version > own.version => {
                 // Twice in a row: one look may fall into a restart, or a stall.
                 let held = behaviour.consumers(engine).held(&live).await?.is_some();
-                if !held && self.seen_unworked {
+                if !held && seen_unworked {
                     behaviour.go_live(engine, own).await?;
                 }
                 self.seen_unworked = !held;
@@ -59,17 +60,25 @@ impl Worker {
     }
 
     /// Goes on with a generation that a process began to build which has ended since.
-    async fn resume_rebuild(&self) -> Result<(), Failure> {
+    /// What queries see is worked whatever comes of it.
+    async fn resume_rebuild(&self) {
         if self.is_rebuilding() {
-            return Ok(());
+            return;
         }
-        let generations = self.behaviour.generations(&self.engine, &self.consumer).await?;
-        let unfinished = generations.into_iter().rfind(|model| {
-            model.stage == Stage::Building && is_newer_generation(&model.consumer, &self.consumer)
-        });
-        match unfinished {
-            Some(model) => self.build(model.consumer).await.map_err(starting),
-            None => Ok(()),
+        let resumed = async {
+            let generations = self.behaviour.generations(&self.engine, &self.consumer).await?;
+            let unfinished = generations.into_iter().rfind(|model| {
+                model.stage == Stage::Building
+                    && is_newer_generation(&model.consumer, &self.consumer)
+            });
+            match unfinished {
+                Some(model) => self.build(model.consumer).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = resumed.await {
+            let (consumer, error) = (&self.consumer, chain(&error));
+            tracing::warn!(%consumer, error, "a rebuild could not be resumed");
         }
     }
 

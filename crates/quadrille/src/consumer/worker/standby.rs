@@ -164,7 +164,11 @@ impl Worker {
             self.last_error = match looked {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(chain(&error)),
-                Err(panic) => Some(panic_message(&*panic)),
+                Err(panic) => {
+                    // It may have been about to settle in.
+                    self.handle.set_epoch(None);
+                    Some(panic_message(&*panic))
+                }
             };
             if self.retired {
                 return;

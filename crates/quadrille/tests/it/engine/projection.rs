@@ -5,13 +5,7 @@ mod parking;
 mod sql;
 
 use super::{domain::bank::*, support::*};
-use quadrille::{
-    StartError,
-    app::QueryError,
-    memory::MemoryStore,
-    prelude::*,
-    read_model::{ReadModels, Stage},
-};
+use quadrille::{StartError, app::QueryError, memory::MemoryStore, prelude::*, read_model::Stage};
 
 async fn start(home: &Home) -> App {
     home.app().aggregate::<Account>().fold(balance).start().await.unwrap()
@@ -103,29 +97,6 @@ fn a_read_model_that_is_not_registered_says_so() {
         let error = app.row::<Movements>(true).await.unwrap_err();
         assert!(matches!(&error, QueryError::Unknown(name) if name == "movements"), "{error}");
     });
-}
-
-/// The balance in a later version, in which every cent counts twice.
-#[derive(Debug, Row)]
-#[row(table = "balance", version = 2)]
-struct Doubled {
-    #[row(stream_id)]
-    account: String,
-    cents: i64,
-}
-
-fn doubled(row: &mut Doubled, event: &Recorded<AccountEvent>) {
-    if let AccountEvent::Deposited { cents, .. } = **event {
-        row.cents += 2 * cents;
-    }
-}
-
-async fn stages(home: &Home) -> Vec<(u32, u32, Stage)> {
-    let models = home.state.models().await.unwrap();
-    let of = |model: &quadrille::read_model::ModelInfo| {
-        (model.consumer.version, model.consumer.generation, model.stage)
-    };
-    models.iter().map(of).collect()
 }
 
 #[test]

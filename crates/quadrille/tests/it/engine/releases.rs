@@ -9,21 +9,6 @@ use quadrille::{
 };
 use std::time::Duration;
 
-/// The balance in a later release, in which every cent counts twice.
-#[derive(Row)]
-#[row(table = "balance", version = 2)]
-struct Doubled {
-    #[row(stream_id)]
-    account: String,
-    cents: i64,
-}
-
-fn doubled(row: &mut Doubled, event: &Recorded<AccountEvent>) {
-    if let AccountEvent::Deposited { cents, .. } = **event {
-        row.cents += 2 * cents;
-    }
-}
-
 fn app(home: &Home) -> Quadrille {
     home.app().aggregate::<Account>().settings(|settings| {
         settings.poll_interval = Duration::from_millis(5);
@@ -39,12 +24,12 @@ async fn second_release(home: &Home) -> App {
     app(home).fold(doubled).start().await.unwrap()
 }
 
-async fn stages(home: &Home) -> Vec<(u32, u32, Stage)> {
-    let models = home.state.models().await.unwrap();
-    let stage = |model: quadrille::read_model::ModelInfo| {
-        (model.consumer.version, model.consumer.generation, model.stage)
-    };
-    models.into_iter().map(stage).collect()
+/// The first release, which has seen one cent.
+async fn with_a_cent(home: &Home) -> App {
+    let app = first_release(home).await;
+    app.execute::<Account>("a", deposit(1)).await.unwrap();
+    app.settle().await.unwrap();
+    app
 }
 
 async fn until(home: &Home, expected: &[(u32, u32, Stage)]) {
@@ -107,10 +92,7 @@ fn queries_see_the_highest_version_that_somebody_works() {
 fn a_rebuild_whose_process_died_is_finished_by_the_next() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let app = first_release(&home).await;
-        app.execute::<Account>("a", deposit(1)).await.unwrap();
-        app.settle().await.unwrap();
-        app.shutdown().await;
+        with_a_cent(&home).await.shutdown().await;
         home.state.rebuild(&generation(0)).await.unwrap();
         let app = first_release(&home).await;
         assert_eq!(cents(&app).await, Some(1));
@@ -124,10 +106,7 @@ fn a_rebuild_whose_process_died_is_finished_by_the_next() {
 fn whoever_starts_during_a_rebuild_works_what_queries_see() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let app = first_release(&home).await;
-        app.execute::<Account>("a", deposit(1)).await.unwrap();
-        app.settle().await.unwrap();
-        app.shutdown().await;
+        with_a_cent(&home).await.shutdown().await;
         // Another process builds, slowly.
         let next = home.state.rebuild(&generation(0)).await.unwrap();
         let other = home.state.lease(&next, &by_another()).await.unwrap().unwrap();
@@ -147,9 +126,7 @@ fn whoever_starts_during_a_rebuild_works_what_queries_see() {
 fn a_rebuild_that_another_process_finishes_takes_the_place_of_what_was_seen() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let app = first_release(&home).await;
-        app.execute::<Account>("a", deposit(1)).await.unwrap();
-        app.settle().await.unwrap();
+        let app = with_a_cent(&home).await;
         let next = home.state.rebuild(&generation(0)).await.unwrap();
         let other = home.state.lease(&next, &by_another()).await.unwrap().unwrap();
         // Long enough that this process stands by for it, and then that it has looked.
@@ -168,9 +145,7 @@ fn a_rebuild_that_another_process_finishes_takes_the_place_of_what_was_seen() {
 fn who_stands_by_for_what_is_being_built_does_not_answer_from_a_part() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let old = first_release(&home).await;
-        old.execute::<Account>("a", deposit(1)).await.unwrap();
-        old.settle().await.unwrap();
+        let _old = with_a_cent(&home).await;
         let building = home.state.open(ConsumerKind::RowProjector, "balance", 2).await.unwrap();
         home.state.lease(&building, &by_another()).await.unwrap().unwrap();
         let new = app(&home).fold(doubled).settings(|settings| {
@@ -186,9 +161,7 @@ fn who_stands_by_for_what_is_being_built_does_not_answer_from_a_part() {
 fn a_generation_that_another_process_built_is_followed() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let app = first_release(&home).await;
-        app.execute::<Account>("a", deposit(1)).await.unwrap();
-        app.settle().await.unwrap();
+        let app = with_a_cent(&home).await;
         let next = home.state.rebuild(&generation(0)).await.unwrap();
         home.state.go_live(&next).await.unwrap();
         while cents(&app).await != Some(1) || app.state().progress(&next).await.unwrap().is_none() {
@@ -203,8 +176,7 @@ fn a_generation_that_another_process_built_is_followed() {
 fn old_generations_are_deleted_and_the_previous_one_is_kept() {
     on_both(|store| async move {
         let home = Home::new(store);
-        let app = first_release(&home).await;
-        app.execute::<Account>("a", deposit(1)).await.unwrap();
+        let app = with_a_cent(&home).await;
         for _ in 0..3 {
             app.rebuild("balance").await.unwrap();
             app.settle().await.unwrap();

@@ -3,6 +3,8 @@ use quadrille::{
     Position, Quadrille, Query, StreamId,
     journal::Fact,
     memory::{MemoryState, MemoryStore},
+    read_model::{ModelInfo, ReadModels, Stage},
+    state::Consumer,
     store::Direction,
 };
 use std::future::Future;
@@ -45,6 +47,15 @@ impl Home {
     pub fn without_state(&self) -> Self {
         Self { state: MemoryState::new(), ..self.clone() }
     }
+}
+
+/// The read models there are: version, generation and stage.
+pub async fn stages(home: &Home) -> Vec<(u32, u32, Stage)> {
+    let stage = |model: ModelInfo| {
+        let Consumer { version, generation, .. } = model.consumer;
+        (version, generation, model.stage)
+    };
+    home.state.models().await.unwrap().into_iter().map(stage).collect()
 }
 
 /// An app on any store, with the rest from `home`, and handlers that give up at once.

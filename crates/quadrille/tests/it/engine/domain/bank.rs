@@ -96,3 +96,18 @@ pub fn balance(row: &mut Balance, event: &Recorded<AccountEvent>) {
         AccountEvent::Closed => {}
     }
 }
+
+/// The balance in a later release, in which every cent counts twice.
+#[derive(Debug, PartialEq, Row)]
+#[row(table = "balance", version = 2)]
+pub struct Doubled {
+    #[row(stream_id)]
+    pub account: String,
+    pub cents: i64,
+}
+
+pub fn doubled(row: &mut Doubled, event: &Recorded<AccountEvent>) {
+    if let AccountEvent::Deposited { cents, .. } = **event {
+        row.cents += 2 * cents;
+    }
+}
