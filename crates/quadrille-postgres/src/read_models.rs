@@ -32,7 +32,7 @@ use quadrille_migrations::postgres::state::SCHEMA;
 use sqlx::{AssertSqlSafe, PgPool};
 use std::{collections::HashMap, fmt, sync::Arc};
 use tokio::sync::Mutex;
-use writer::WriteTx;
+use writer::{WriteTx, lock_patience};
 
 /// Read models and engine state in PostgreSQL. Clones share one set of connections.
 ///
@@ -116,7 +116,7 @@ impl Postgres {
     }
 
     async fn begin_write(&self) -> Result<WriteTx, StoreError> {
-        WriteTx::begin(self.pool()).await
+        WriteTx::begin(self.pool(), Some(lock_patience(self.settings().patience))).await
     }
 
     /// The schema of a read model that was opened at some time and not removed.

@@ -2,7 +2,11 @@
 
 mod parked;
 
-use super::{Postgres, decode::Decode, writer::WriteTx};
+use super::{
+    Postgres,
+    decode::Decode,
+    writer::{WriteTx, lock_patience},
+};
 use quadrille_core::{
     StoreError,
     state::{Change, Checkpoint, Claim, Consumer, Epoch, Held, Lease, ParkedEvent},
@@ -38,12 +42,10 @@ impl Postgres {
         self.check_registered(consumer).await?;
         loop {
             let mut tx = self.begin_write().await?;
-            let rows = of(self.sql(include_str!("progress/claim.sql")), consumer)
+            let claim = of(self.sql(include_str!("progress/claim.sql")), consumer)
                 .bind(lease.map(|lease| &lease.holder))
-                .bind(lease.map(|lease| lease.time_to_live.as_secs_f64()))
-                .fetch_all(&mut *tx)
-                .await
-                .map_err(|error| tx.fail(error))?;
+                .bind(lease.map(|lease| lease.time_to_live.as_secs_f64()));
+            let rows = tx.run(claim).await.map_err(|error| tx.fail(error))?;
             tx.commit().await?;
             if let Some(row) = rows.first() {
                 return read_claim(row).map(Ok).map_err(|error| self.fail(error));
@@ -74,10 +76,14 @@ impl Postgres {
         epoch: Epoch,
         time_to_live: Duration,
     ) -> Result<(), StoreError> {
-        let statement = of(self.sql(include_str!("progress/renew.sql")), consumer)
+        // Of no use after the lease has ended.
+        let patience = lock_patience(self.settings().patience).min(time_to_live);
+        let mut tx = WriteTx::begin(self.pool(), Some(patience)).await?;
+        let renew = of(self.sql(include_str!("progress/renew.sql")), consumer)
             .bind(epoch.0.cast_signed())
             .bind(time_to_live.as_secs_f64());
-        let rows = self.pool().fetch_once(statement).await.map_err(|error| self.fail(error))?;
+        let rows = tx.run(renew).await.map_err(|error| tx.fail(error))?;
+        tx.commit().await?;
         if rows.is_empty() { Err(fenced(consumer, epoch)) } else { Ok(()) }
     }
 
@@ -87,8 +93,10 @@ impl Postgres {
         epoch: Epoch,
     ) -> Result<(), StoreError> {
         let text = self.sql(include_str!("progress/release.sql"));
-        let statement = of(text, consumer).bind(epoch.0.cast_signed());
-        self.pool().fetch_once(statement).await.map(drop).map_err(|error| self.fail(error))
+        let mut tx = self.begin_write().await?;
+        let release = of(text, consumer).bind(epoch.0.cast_signed());
+        tx.run(release).await.map_err(|error| tx.fail(error))?;
+        tx.commit().await
     }
 
     pub(super) async fn progress_of(
@@ -123,14 +131,12 @@ impl Postgres {
         epoch: Epoch,
         checkpoint: Option<Checkpoint>,
     ) -> Result<i64, StoreError> {
-        let rows = of(self.sql(include_str!("progress/advance.sql")), consumer)
+        let advance = of(self.sql(include_str!("progress/advance.sql")), consumer)
             .bind(epoch.0.cast_signed())
             .bind(checkpoint.map(|checkpoint| checkpoint.store.0))
             .bind(checkpoint.map(|checkpoint| checkpoint.place.position.0.cast_signed()))
-            .bind(checkpoint.map(|checkpoint| checkpoint.place.event.0))
-            .fetch_all(&mut **tx)
-            .await
-            .map_err(|error| tx.fail(error))?;
+            .bind(checkpoint.map(|checkpoint| checkpoint.place.event.0));
+        let rows = tx.run(advance).await.map_err(|error| tx.fail(error))?;
         match rows.first() {
             Some(row) => row.try_get(0).map_err(|error| tx.fail(error)),
             None => Err(fenced(consumer, epoch)),

@@ -59,7 +59,7 @@ pub(super) async fn begin(db: &Postgres) -> Result<WriteTx, StoreError> {
 
 pub(super) async fn lock(db: &Postgres, tx: &mut WriteTx) -> Result<(), StoreError> {
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('quadrille models ' || $1, 0))";
-    let locked = query(lock).bind(db.server().schema.to_string()).execute(&mut **tx).await;
+    let locked = tx.run(query(lock).bind(db.server().schema.to_string())).await;
     locked.map(drop).map_err(|error| tx.fail(error))
 }
 
@@ -80,17 +80,13 @@ async fn add(db: &Postgres, tx: &mut WriteTx, consumer: &Consumer) -> Result<(),
 /// Makes a schema, unless somebody with more rights has made it.
 pub(super) async fn make_schema(tx: &mut WriteTx, schema: &str) -> Result<(), StoreError> {
     // Asked of the catalogue itself: what a session remembers of names may be old.
-    let there = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
-    let there: bool = sqlx::query_scalar(there)
-        .bind(schema)
-        .fetch_one(&mut **tx)
-        .await
-        .map_err(|error| tx.fail(error))?;
-    if there {
+    let there = "SELECT FROM pg_namespace WHERE nspname = $1";
+    let there = tx.run(query(there).bind(schema)).await.map_err(|error| tx.fail(error))?;
+    if !there.is_empty() {
         return Ok(());
     }
     let create = format!("CREATE SCHEMA {}", name::quote(schema));
-    let made = query(AssertSqlSafe(create)).execute(&mut **tx).await;
+    let made = tx.run(query(AssertSqlSafe(create))).await;
     made.map(drop).map_err(|error| match &error {
         sqlx::Error::Database(refused) if refused.code().as_deref() == Some("42501") => {
             StoreError::unusable(
@@ -156,7 +152,7 @@ pub(super) async fn remove(db: &Postgres, consumer: &Consumer) -> Result<(), Sto
         rows::forget_consumer(db, &mut tx, consumer).await?;
         db.forget_status(&mut tx, consumer).await?;
         let drop_schema = format!("DROP SCHEMA {} CASCADE", name::quote(&found.namespace));
-        query(AssertSqlSafe(drop_schema)).execute(&mut *tx).await.map(drop)
+        tx.run(query(AssertSqlSafe(drop_schema))).await.map(drop)
     };
     let removed = removed.await;
     removed.map_err(|error| tx.fail(error))?;

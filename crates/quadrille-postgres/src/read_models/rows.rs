@@ -76,7 +76,7 @@ pub(super) async fn write(
 }
 
 async fn run(tx: &mut WriteTx, sql: String, arguments: PgArguments) -> Result<(), StoreError> {
-    let done = query_with(AssertSqlSafe(sql), arguments).execute(&mut **tx).await;
+    let done = tx.run(query_with(AssertSqlSafe(sql), arguments)).await;
     done.map(drop).map_err(|error| tx.fail(error))
 }
 

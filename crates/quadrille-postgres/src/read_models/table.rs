@@ -19,7 +19,7 @@ pub(super) async fn create(
     let found = existing(tx, namespace, table).await.map_err(|error| tx.fail(error))?;
     if found.is_empty() {
         let create = query(AssertSqlSafe(create_sql(namespace, table)));
-        create.execute(&mut **tx).await.map_err(|error| tx.fail(error))?;
+        tx.run(create).await.map_err(|error| tx.fail(error))?;
         return Ok(true);
     }
     let wanted: Vec<_> = table.columns.iter().map(Shape::of).collect();
@@ -93,12 +93,8 @@ async fn existing(
     namespace: &str,
     table: &Table,
 ) -> Result<Vec<Shape>, sqlx::Error> {
-    let rows = query(include_str!("table/columns.sql"))
-        .bind(namespace)
-        .bind(table.name)
-        .fetch_all(&mut **tx)
-        .await?;
-    rows.iter().map(Shape::read).collect()
+    let columns = query(include_str!("table/columns.sql")).bind(namespace).bind(table.name);
+    tx.run(columns).await?.iter().map(Shape::read).collect()
 }
 
 fn create_sql(namespace: &str, table: &Table) -> String {

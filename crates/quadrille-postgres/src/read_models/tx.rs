@@ -6,7 +6,7 @@ use super::{
     query::{self, SqlFetch},
     registry,
     state::check_change,
-    writer::WriteTx,
+    writer::{WriteTx, lock_patience},
 };
 use crate::error::{is_passing, is_stale_plan};
 use quadrille_core::{
@@ -14,7 +14,7 @@ use quadrille_core::{
     read_model::Stage,
     state::{Change, Consumer, Epoch},
 };
-use sqlx::{Execute, PgConnection, query_scalar};
+use sqlx::{Execute, PgConnection, Row};
 use std::error::Error;
 
 /// An open transaction in the schema of one read model: tables without a schema are made and
@@ -99,11 +99,11 @@ impl ReadDatabase for Postgres {
 
     async fn begin(&self, consumer: &Consumer) -> Result<PostgresTx, StoreError> {
         let namespace = self.namespace(consumer).await?;
-        let mut tx = self.begin_write().await?;
+        // How long a projector waits for locks is its own affair.
+        let mut tx = WriteTx::begin(self.pool(), None).await?;
         let path = format!("\"{namespace}\", public");
         let set = "SELECT set_config('search_path', $1, true), set_config('quadrille.transaction', 'open', true)";
-        let set = sqlx::query(set).bind(path).execute(&mut *tx).await;
-        set.map_err(|error| tx.fail(error))?;
+        tx.run(sqlx::query(set).bind(path)).await.map_err(|error| tx.fail(error))?;
         Ok(PostgresTx { tx, consumer: consumer.clone(), set_up_now: false })
     }
 
@@ -116,9 +116,9 @@ impl ReadDatabase for Postgres {
             "SELECT 1 FROM {schema}.quadrille_models
              WHERE kind = $1 AND name = $2 AND version = $3 AND generation = $4 AND set_up"
         };
-        let rows = of(self.sql(text), &tx.consumer).fetch_all(&mut *tx.tx).await;
-        let rows = rows.map_err(|error| tx.tx.fail(error))?;
-        tx.set_up_now |= mark && !rows.is_empty();
+        let PostgresTx { tx, consumer, set_up_now } = tx;
+        let rows = tx.run(of(self.sql(text), consumer)).await.map_err(|error| tx.fail(error))?;
+        *set_up_now |= mark && !rows.is_empty();
         Ok(mark || !rows.is_empty())
     }
 
@@ -148,15 +148,17 @@ impl Postgres {
         epoch: Epoch,
         change: &Change,
     ) -> Result<(), StoreError> {
-        let state = query_scalar("SELECT current_setting('quadrille.transaction', true)");
-        let state: Option<String> =
-            state.fetch_one(&mut **tx).await.map_err(|error| tx.fail(error))?;
-        if state.as_deref() != Some("open") {
+        let state =
+            "SELECT current_setting('quadrille.transaction', true) IS NOT DISTINCT FROM 'open'";
+        let rows = tx.run(sqlx::query(state)).await.map_err(|error| tx.fail(error))?;
+        let open = rows.first().map_or(Ok(false), |row| row.try_get(0));
+        if !open.map_err(|error| tx.fail(error))? {
             return Err(StoreError::unusable(
                 format!("the transaction of {consumer}"),
                 "the projector ended it; let the engine commit",
             ));
         }
+        tx.bound(lock_patience(self.settings().patience)).await?;
         self.advance(tx, consumer, epoch, change).await
     }
 

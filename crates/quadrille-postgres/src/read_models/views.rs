@@ -12,9 +12,7 @@ use super::{
     writer::WriteTx,
 };
 use quadrille_core::StoreError;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Error, PgPool, Row, postgres::PgPoolOptions, query, query_scalar,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, Error, PgPool, Row, postgres::PgPoolOptions, query};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A live table.
@@ -75,11 +73,11 @@ impl Postgres {
             }
         }
         let raise = "UPDATE {schema}.quadrille_revision SET revision = revision + 1";
-        query(self.sql(raise)).execute(&mut **tx).await.map(drop)
+        tx.run(query(self.sql(raise))).await.map(drop)
     }
 
     async fn live_tables(&self, tx: &mut WriteTx) -> Result<Vec<Table>, Error> {
-        let rows = query(self.sql(include_str!("views/tables.sql"))).fetch_all(&mut **tx).await?;
+        let rows = tx.run(query(self.sql(include_str!("views/tables.sql")))).await?;
         let table = |row: &sqlx::postgres::PgRow| {
             Ok(Table {
                 model: row.text("model")?,
@@ -129,17 +127,18 @@ impl Postgres {
 
 async fn views_in(tx: &mut WriteTx, schema: &str) -> Result<Vec<String>, Error> {
     let views = "SELECT viewname::text FROM pg_views WHERE schemaname = $1";
-    query_scalar(views).bind(schema).fetch_all(&mut **tx).await
+    let rows = tx.run(query(views).bind(schema)).await?;
+    rows.iter().map(|row| row.text("viewname")).collect()
 }
 
 async fn drop_view(tx: &mut WriteTx, schema: &str, name: &str) -> Result<(), Error> {
     let drop_view = format!("DROP VIEW IF EXISTS {}.{}", quote(schema), quote(name));
-    query(AssertSqlSafe(drop_view)).execute(&mut **tx).await.map(drop)
+    tx.run(query(AssertSqlSafe(drop_view))).await.map(drop)
 }
 
 async fn create_view(tx: &mut WriteTx, schema: &str, table: &Table) -> Result<(), Error> {
     let Table { name, namespace, .. } = table;
     let (view, table) = (quote(schema), quote(namespace));
     let create = format!("CREATE VIEW {view}.{0} AS SELECT * FROM {table}.{0}", quote(name));
-    query(AssertSqlSafe(create)).execute(&mut **tx).await.map(drop)
+    tx.run(query(AssertSqlSafe(create))).await.map(drop)
 }

@@ -1,37 +1,111 @@
 //! Transactions that write.
 
-use crate::{error::is_lost, server::Pool};
+use crate::{
+    error::{is_lost, is_passing},
+    server::Pool,
+};
 use quadrille_core::StoreError;
-use sqlx::{Executor, PgConnection, Postgres, pool::PoolConnection};
-use std::ops::{Deref, DerefMut};
+use sqlx::{
+    AssertSqlSafe, Connection, Error, Executor, PgConnection, Postgres, Row,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgRow},
+    query,
+    query::Query,
+    query_scalar, raw_sql,
+};
+use std::{
+    convert::Infallible,
+    future,
+    ops::{Deref, DerefMut},
+    pin::pin,
+    time::Duration,
+};
+
+/// How long a statement waits for a lock that others hold: less than the client waits for the
+/// server, so that it is the server that gives up.
+pub(super) fn lock_patience(patience: Duration) -> Duration {
+    patience * 3 / 4
+}
 
 /// An open transaction. Dropping it closes the connection, and the server rolls back.
 pub(super) struct WriteTx {
     connection: Option<PoolConnection<Postgres>>,
     pool: Pool,
+    /// The server's number for the session.
+    session: i32,
+    /// How long statements wait for a lock; with none, as long as the server lets them.
+    lock_patience: Option<Duration>,
+    /// Who was found to hold a lock while a statement waited.
+    holders: Option<String>,
 }
 
 impl WriteTx {
-    pub async fn begin(pool: &Pool) -> Result<Self, StoreError> {
-        let first = Self::try_begin(pool).await;
+    /// Begins, with this bound on how long its statements wait for a lock.
+    pub async fn begin(pool: &Pool, lock_patience: Option<Duration>) -> Result<Self, StoreError> {
+        let first = Self::try_begin(pool, lock_patience).await;
         // A connection that was lost while it was idle has begun nothing.
         let begun = match first {
-            Err(error) if is_lost(&error) => Self::try_begin(pool).await,
+            Err(error) if is_lost(&error) => Self::try_begin(pool, lock_patience).await,
             begun => begun,
         };
         begun.map_err(|error| pool.error(error))
     }
 
-    async fn try_begin(pool: &Pool) -> Result<Self, sqlx::Error> {
+    async fn try_begin(pool: &Pool, lock_patience: Option<Duration>) -> Result<Self, Error> {
         let connection = Some(pool.acquire().await?);
         // Made first: dropped half-way, it closes the connection, whatever was begun on it.
-        let mut tx = Self { connection, pool: pool.clone() };
-        let begin = tx.execute("BEGIN ISOLATION LEVEL READ COMMITTED");
-        let begun = pool.in_time(begin).await;
-        if let Some(connection) = &mut tx.connection {
-            pool.judge(connection, &begun);
-        }
-        begun.map(|_| tx)
+        let mut tx =
+            Self { connection, pool: pool.clone(), session: 0, lock_patience, holders: None };
+        let bound =
+            lock_patience.map(|patience| format!("SET LOCAL lock_timeout = {};", millis(patience)));
+        // In one round trip.
+        let script = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; {} SELECT pg_backend_pid()",
+            bound.unwrap_or_default()
+        );
+        let connection = tx.connection();
+        let begun = pool.in_time(connection.fetch_all(raw_sql(AssertSqlSafe(script)))).await;
+        pool.judge(connection, &begun);
+        tx.session = begun?.first().ok_or(Error::RowNotFound)?.try_get(0)?;
+        Ok(tx)
+    }
+
+    /// Bounds how long statements wait for a lock from now on.
+    pub async fn bound(&mut self, lock_patience: Duration) -> Result<(), StoreError> {
+        let set = query("SELECT set_config('lock_timeout', $1, true)");
+        let set = self.run(set.bind(millis(lock_patience).to_string())).await;
+        set.map_err(|error| self.fail(error))?;
+        self.lock_patience = Some(lock_patience);
+        Ok(())
+    }
+
+    /// All rows of a statement, which ends in bounded time. While it waits for long, who holds the
+    /// lock is found out.
+    pub async fn run(
+        &mut self,
+        statement: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, Error> {
+        let (pool, session, patience) = (self.pool.clone(), self.session, self.lock_patience);
+        let mut holders = None;
+        let look = async {
+            if let Some(patience) = patience {
+                tokio::time::sleep(patience / 2).await;
+                holders = who_holds_up(&pool, session).await;
+            }
+            future::pending::<Infallible>().await
+        };
+        let connection = self.connection();
+        let rows = {
+            let mut call = pin!(pool.in_time(connection.fetch_all(statement)));
+            tokio::select! {
+                biased;
+                rows = &mut call => rows,
+                never = look => match never {},
+            }
+        };
+        pool.judge(connection, &rows);
+        self.holders = holders;
+        rows
     }
 
     /// Commits. When the answer is lost, nobody knows.
@@ -51,7 +125,7 @@ impl WriteTx {
         ended.map_err(|error| self.pool.error(error))
     }
 
-    async fn end(&mut self, how: &'static str) -> Result<(), sqlx::Error> {
+    async fn end(&mut self, how: &'static str) -> Result<(), Error> {
         let Some(mut connection) = self.connection.take() else { return Ok(()) };
         let ended = self.pool.in_time(connection.execute(how)).await;
         if ended.is_err() {
@@ -61,9 +135,45 @@ impl WriteTx {
         ended.map(drop)
     }
 
-    pub fn fail(&self, error: sqlx::Error) -> StoreError {
-        self.pool.error(error)
+    /// What an error means, of the statement that ran last.
+    pub fn fail(&self, error: Error) -> StoreError {
+        match &self.holders {
+            Some(holders) if is_passing(&error) => {
+                let what = format!(
+                    "{}, where a lock is held by {holders}: let it end what it does, or end it with pg_terminate_backend",
+                    self.pool.shown()
+                );
+                StoreError::unavailable(what, error)
+            }
+            _ => self.pool.error(error),
+        }
     }
+
+    fn connection(&mut self) -> &mut PoolConnection<Postgres> {
+        self.connection.as_mut().expect("it is only taken when the transaction ends")
+    }
+}
+
+/// A bound of zero would be none.
+fn millis(patience: Duration) -> u128 {
+    patience.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
+}
+
+/// Who holds locks that a session waits for. Asked on a connection of its own: those of the pool
+/// may all be waiting.
+async fn who_holds_up(pool: &Pool, session: i32) -> Option<String> {
+    let ask = async {
+        let mut connection = PgConnection::connect_with(&pool.sqlx().connect_options()).await?;
+        let ask = query_scalar(include_str!("writer/blockers.sql")).bind(session);
+        let holders = ask.fetch_one(&mut connection).await;
+        // Closed in good order, so that the server does not complain.
+        connection.close().await?;
+        holders
+    };
+    pool.in_time(ask).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "who holds a lock could not be found out");
+        None
+    })
 }
 
 impl Deref for WriteTx {
@@ -75,7 +185,7 @@ impl Deref for WriteTx {
 
 impl DerefMut for WriteTx {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it is only taken when the transaction ends")
+        self.connection()
     }
 }
 

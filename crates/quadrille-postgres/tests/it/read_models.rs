@@ -2,3 +2,4 @@ mod conformance;
 mod queries;
 mod restored;
 mod sql;
+mod waiting;

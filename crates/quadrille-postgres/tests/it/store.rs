@@ -1,5 +1,6 @@
 mod conformance;
 mod faults;
+mod floors;
 mod opening;
 mod proof;
 mod tags;

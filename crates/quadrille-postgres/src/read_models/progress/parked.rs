@@ -21,7 +21,7 @@ impl Postgres {
         let delete =
             "DELETE FROM {schema}.quadrille_parked WHERE consumer = $1 AND event = ANY ($2)";
         let delete = query(self.sql(delete)).bind(consumer).bind(ids);
-        delete.execute(&mut **tx).await.map(drop).map_err(|error| tx.fail(error))
+        tx.run(delete).await.map(drop).map_err(|error| tx.fail(error))
     }
 
     pub(super) async fn park(
@@ -31,7 +31,7 @@ impl Postgres {
         events: &[ParkedEvent],
     ) -> Result<(), StoreError> {
         for parked in events {
-            query(self.sql(include_str!("park.sql")))
+            let park = query(self.sql(include_str!("park.sql")))
                 .bind(consumer)
                 .bind(parked.event.0)
                 .bind(parked.position.0.cast_signed())
@@ -42,10 +42,8 @@ impl Postgres {
                 .bind(plain_text(&parked.reason))
                 .bind(i64::from(parked.attempts))
                 .bind(parked.subject)
-                .bind(micros(parked.parked_at))
-                .execute(&mut **tx)
-                .await
-                .map_err(|error| tx.fail(error))?;
+                .bind(micros(parked.parked_at));
+            tx.run(park).await.map_err(|error| tx.fail(error))?;
         }
         Ok(())
     }

@@ -71,13 +71,11 @@ pub(super) async fn entry(
     tx: &mut WriteTx,
     consumer: &Consumer,
 ) -> Result<Option<Entry>, Error> {
-    let row = query(db.sql(&format!("{ENTRIES} {ONE}")))
+    let find = query(db.sql(&format!("{ENTRIES} {ONE}")))
         .bind(&consumer.name)
         .bind(i64::from(consumer.version))
-        .bind(i64::from(consumer.generation))
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.map(|row| read(&row)).transpose()
+        .bind(i64::from(consumer.generation));
+    tx.run(find).await?.first().map(read).transpose()
 }
 
 /// The read model that queries see under a name.
@@ -87,8 +85,8 @@ pub(super) async fn live(
     name: &str,
 ) -> Result<Option<Consumer>, Error> {
     let sql = format!("{ENTRIES} WHERE stage = 'live' AND name = $1");
-    let row = query(db.sql(&sql)).bind(name).fetch_optional(&mut **tx).await?;
-    row.map(|row| read(&row).map(|entry| entry.consumer)).transpose()
+    let rows = tx.run(query(db.sql(&sql)).bind(name)).await?;
+    rows.first().map(|row| read(row).map(|entry| entry.consumer)).transpose()
 }
 
 /// All generations of a version, removed ones too, the newest first.
@@ -100,7 +98,7 @@ pub(super) async fn generations(
 ) -> Result<Vec<Entry>, Error> {
     let sql = format!("{ENTRIES} WHERE name = $1 AND version = $2 ORDER BY generation DESC");
     let generations = query(db.sql(&sql)).bind(name).bind(i64::from(version));
-    generations.fetch_all(&mut **tx).await?.iter().map(read).collect()
+    tx.run(generations).await?.iter().map(read).collect()
 }
 
 pub(super) async fn lookalike(
@@ -110,8 +108,8 @@ pub(super) async fn lookalike(
 ) -> Result<Option<String>, Error> {
     let sql = "SELECT name FROM {schema}.quadrille_models
         WHERE lower(name) = lower($1) AND name <> $1 AND stage <> 'removed' LIMIT 1";
-    let row = query(db.sql(sql)).bind(name).fetch_optional(&mut **tx).await?;
-    row.map(|row| row.text("name")).transpose()
+    let rows = tx.run(query(db.sql(sql)).bind(name)).await?;
+    rows.first().map(|row| row.text("name")).transpose()
 }
 
 pub(super) async fn insert(
@@ -123,7 +121,7 @@ pub(super) async fn insert(
     let sql = "INSERT INTO {schema}.quadrille_models
         (kind, name, version, generation, stage, namespace) VALUES ($1, $2, $3, $4, $5, $6)";
     let insert = of(db.sql(sql), consumer).bind(stage_name(Some(Stage::Building))).bind(namespace);
-    insert.execute(&mut **tx).await.map(drop)
+    tx.run(insert).await.map(drop)
 }
 
 pub(super) async fn set_stage(
@@ -135,7 +133,7 @@ pub(super) async fn set_stage(
     let sql = "UPDATE {schema}.quadrille_models SET stage = $5
         WHERE kind = $1 AND name = $2 AND version = $3 AND generation = $4";
     let set = of(db.sql(sql), consumer).bind(stage_name(stage));
-    set.execute(&mut **tx).await.map(drop)
+    tx.run(set).await.map(drop)
 }
 
 /// Leaves nobody who could commit.
@@ -146,5 +144,5 @@ pub(super) async fn forget_consumer(
 ) -> Result<(), Error> {
     let sql = "DELETE FROM {schema}.quadrille_consumers
         WHERE kind = $1 AND name = $2 AND version = $3 AND generation = $4";
-    of(db.sql(sql), consumer).execute(&mut **tx).await.map(drop)
+    tx.run(of(db.sql(sql), consumer)).await.map(drop)
 }

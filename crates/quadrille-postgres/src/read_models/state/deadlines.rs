@@ -32,18 +32,17 @@ impl Postgres {
     ) -> Result<(), sqlx::Error> {
         let delete =
             "DELETE FROM {schema}.quadrille_deadlines WHERE process = $1 AND instance = $2";
-        query(self.sql(delete)).bind(process).bind(instance).execute(&mut **tx).await?;
+        tx.run(query(self.sql(delete)).bind(process).bind(instance)).await?;
         for deadline in deadlines {
-            query(self.sql(include_str!("insert_deadline.sql")))
+            let insert = query(self.sql(include_str!("insert_deadline.sql")))
                 .bind(process)
                 .bind(instance)
                 .bind(deadline.id)
                 .bind(&deadline.name)
                 .bind(deadline.is_command)
                 .bind(micros(deadline.due))
-                .bind(deadline.correlation.0)
-                .execute(&mut **tx)
-                .await?;
+                .bind(deadline.correlation.0);
+            tx.run(insert).await?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ impl Postgres {
         keep: usize,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_write().await?;
-        query(self.sql(include_str!("insert_rejection.sql")))
+        let insert = query(self.sql(include_str!("insert_rejection.sql")))
             .bind(rejection.command)
             .bind(&rejection.name)
             .bind(rejection.stream.to_string())
@@ -21,15 +21,11 @@ impl Postgres {
             .bind(plain_text(&rejection.code))
             .bind(plain_text(&rejection.message))
             .bind(rejection.actor.as_deref().map(plain_text))
-            .bind(micros(rejection.occurred_at))
-            .execute(&mut *tx)
-            .await
-            .map_err(|error| tx.fail(error))?;
-        query(self.sql(include_str!("forget_rejections.sql")))
-            .bind(limit_to_sql(keep))
-            .execute(&mut *tx)
-            .await
-            .map_err(|error| tx.fail(error))?;
+            .bind(micros(rejection.occurred_at));
+        tx.run(insert).await.map_err(|error| tx.fail(error))?;
+        let forget = query(self.sql(include_str!("forget_rejections.sql")));
+        let forgotten = tx.run(forget.bind(limit_to_sql(keep))).await;
+        forgotten.map_err(|error| tx.fail(error))?;
         tx.commit().await
     }
 

@@ -41,7 +41,7 @@ impl Postgres {
         consumer: &Consumer,
     ) -> Result<(), sqlx::Error> {
         let forget = of(self.sql(include_str!("forget_status.sql")), consumer);
-        forget.execute(&mut **tx).await.map(drop)
+        tx.run(forget).await.map(drop)
     }
 }
 
