@@ -3,6 +3,7 @@
 mod error;
 mod receipt;
 pub(crate) mod run;
+pub(crate) mod slot;
 
 pub use error::ExecuteError;
 pub use receipt::Receipt;

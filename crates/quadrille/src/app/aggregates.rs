@@ -4,7 +4,10 @@ use crate::{
     Aggregate, Command, Event, ExecuteError, Message, Rejected, Rejection, StreamId, Version,
     app::{Engine, chain},
     consumer::panic_message,
-    execute::run::{self, Request, decode_own},
+    execute::{
+        run::{self, Request, decode_own},
+        slot::{Loaded, Slot},
+    },
     journal::Outcome,
     manifest::AggregateManifest,
     state::Snapshot,
@@ -24,15 +27,6 @@ use std::{
 /// Events read at once when an aggregate is loaded.
 const LOAD_PAGE: usize = 1_000;
 
-/// An aggregate's state and where in its stream it stands.
-pub(crate) struct Loaded<A> {
-    pub state: A,
-    pub version: Version,
-}
-
-/// Commands at one aggregate queue here, in the order of their coming.
-pub(crate) type Slot<A> = Arc<tokio::sync::Mutex<Option<Loaded<A>>>>;
-
 pub(crate) struct Snapshots<A> {
     pub every: u64,
     pub encode: fn(&A) -> Result<Vec<u8>, serde_json::Error>,
@@ -42,7 +36,7 @@ pub(crate) struct Snapshots<A> {
 pub(crate) struct Registered<A: Aggregate> {
     pub component: String,
     snapshots: Option<Snapshots<A>>,
-    cache: Mutex<LruCache<String, Slot<A>>>,
+    cache: Mutex<LruCache<String, Arc<Slot<A>>>>,
 }
 
 impl<A: Aggregate> Registered<A> {
@@ -50,12 +44,12 @@ impl<A: Aggregate> Registered<A> {
         Self { component, snapshots, cache: Mutex::new(LruCache::new(cached)) }
     }
 
-    pub fn slot(&self, stream: &StreamId) -> Slot<A> {
+    pub fn slot(&self, stream: &StreamId) -> Arc<Slot<A>> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = cache.get(stream.id()) {
             return slot.clone();
         }
-        let slot = Slot::default();
+        let slot = Arc::<Slot<A>>::default();
         cache.put(stream.id().to_owned(), slot.clone());
         slot
     }
@@ -72,7 +66,7 @@ impl<A: Aggregate> Registered<A> {
 
     /// A kept state, or the beginning where there is none, or none that this code can read.
     async fn snapshot_or_default(&self, engine: &Engine, stream: &StreamId) -> Loaded<A> {
-        let new = Loaded { state: A::default(), version: Version::NONE };
+        let new = Loaded::new(A::default(), Version::NONE);
         let Some(codec) = &self.snapshots else { return new };
         let kept = match engine.state.snapshot(stream).await {
             Ok(Some(kept)) if kept.aggregate_version == A::VERSION => kept,
@@ -82,7 +76,7 @@ impl<A: Aggregate> Registered<A> {
                 return new;
             }
         };
-        (codec.decode)(&kept.data).map_or(new, |state| Loaded { state, version: kept.version })
+        (codec.decode)(&kept.data).map_or(new, |state| Loaded::new(state, kept.version))
     }
 
     /// Applies what the stream holds beyond `loaded`; says how many events that was.
@@ -109,31 +103,23 @@ impl<A: Aggregate> Registered<A> {
         }
     }
 
-    /// Applies what was just appended, and keeps the state where that is due.
-    pub async fn evolve(
-        &self,
-        engine: &Engine,
-        loaded: &mut Loaded<A>,
-        events: &[A::Event],
-        stream: &StreamId,
-    ) {
+    /// The state with what was just decided, where it is due to be kept: not before the log holds it.
+    pub fn snapshot(&self, stream: &StreamId, loaded: &mut Loaded<A>) -> Option<Snapshot> {
+        let codec = self.snapshots.as_ref()?;
         let before = loaded.version;
-        events.iter().for_each(|event| loaded.state.evolve(event));
-        loaded.version = before.after(events.len());
-        let Some(codec) = &self.snapshots else { return };
-        if before.0 / codec.every == loaded.version.0 / codec.every {
-            return;
+        if before.0 / codec.every == loaded.next_version().0 / codec.every {
+            return None;
         }
-        let kept = match (codec.encode)(&loaded.state) {
+        loaded.apply_ahead();
+        match (codec.encode)(&loaded.state) {
             Ok(data) => {
                 let version = loaded.version;
-                let snapshot = Snapshot { aggregate_version: A::VERSION, version, data };
-                engine.state.set_snapshot(stream, snapshot).await.map_err(|e| chain(&e))
+                Some(Snapshot { aggregate_version: A::VERSION, version, data })
             }
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = kept {
-            tracing::warn!(%stream, error, "a snapshot could not be kept");
+            Err(error) => {
+                tracing::warn!(%stream, %error, "a snapshot could not be written as JSON");
+                None
+            }
         }
     }
 }

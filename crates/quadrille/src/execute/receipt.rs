@@ -7,7 +7,9 @@ pub struct Receipt {
     pub stream: StreamId,
     /// The stream's version after it; for a repeated command, after it ran the first time.
     pub version: Version,
-    /// The position of its last event, or of the log as this app knew it if it made none.
+    /// Up to here the log holds all of its events: the position of the last of them, or of the last
+    /// event that was appended together with them. If it made none, that of the log as this app
+    /// knew it.
     pub position: Position,
     /// The command's id.
     pub command_id: CommandId,

@@ -1,13 +1,15 @@
 //! Load, decide, append, and again when others wrote first.
 
-use super::{ExecuteError, Executed, Receipt};
+use super::{
+    ExecuteError, Executed, Receipt,
+    slot::{Answer, Decided, Loaded, Round, Slot},
+};
 use crate::{
-    Aggregate, Append, AppendError, CausationId, Command, CommandId, CommandStamp, CorrelationId,
-    Envelope, Event, EventId, ExpectedVersion, Metadata, NewEvent, Rejection, StoreError, StreamId,
-    TraceContext,
-    app::{Engine, aggregates::Loaded, aggregates::Registered},
+    Aggregate, AppendError, CausationId, Command, CommandId, CommandStamp, CorrelationId, Envelope,
+    Event, EventId, Metadata, NewEvent, Rejection, StoreError, StreamId, TraceContext, Version,
+    app::{Engine, aggregates::Registered},
     name::Category,
-    state::RejectionRecord,
+    state::{RejectionRecord, Snapshot},
 };
 use chrono::{DateTime, Utc};
 use std::{sync::Arc, time::Duration};
@@ -75,6 +77,8 @@ struct Running<'a, A: Aggregate> {
     fresh: bool,
     request: Request,
     attempts: u32,
+    /// Whether it shares its append with no other command, since one of several was at fault.
+    alone: bool,
 }
 
 /// How one attempt ended.
@@ -104,12 +108,22 @@ impl<'a, A: Aggregate> Running<'a, A> {
         })?;
         let stamp = CommandStamp::new(id, name, &payload);
         let kind = command.kind();
-        Ok(Self { engine, registered, stream, stamp, payload, kind, fresh, request, attempts: 0 })
+        Ok(Self {
+            engine,
+            registered,
+            stream,
+            stamp,
+            payload,
+            kind,
+            fresh,
+            request,
+            attempts: 0,
+            alone: false,
+        })
     }
 
     async fn run(mut self, command: A::Command) -> Executed<A> {
         let slot = self.registered.slot(&self.stream);
-        let mut slot = slot.lock().await;
         let mut command = Some(command);
         loop {
             self.attempts += 1;
@@ -119,17 +133,11 @@ impl<'a, A: Aggregate> Running<'a, A> {
                 self.engine.saw(&receipt);
                 return Ok(receipt);
             }
-            // Out of its slot while it is worked on: a panic in user code leaves no half state.
-            let cached = slot.take();
-            let was_cached = cached.is_some();
-            let mut loaded = self.up_to_date(cached, self.attempts > 1).await?;
             let next = match command.take() {
                 Some(command) => command,
                 None => self.decode_again()?,
             };
-            let attempt = self.attempt(&mut loaded, next, was_cached).await;
-            *slot = Some(loaded);
-            match attempt? {
+            match self.attempt(&slot, next).await? {
                 Attempt::Done(receipt) => {
                     self.engine.saw(&receipt);
                     return Ok(receipt);
@@ -145,49 +153,71 @@ impl<'a, A: Aggregate> Running<'a, A> {
 
     async fn attempt(
         &mut self,
-        loaded: &mut Loaded<A>,
+        slot: &Slot<A>,
         command: A::Command,
-        was_cached: bool,
     ) -> Result<Attempt<A>, ExecuteError<A::Error>> {
-        let decision = loaded.state.decide(command);
-        let changes_nothing = decision.as_ref().map_or(true, Vec::is_empty);
-        if changes_nothing {
+        let mut latest = slot.latest.lock().await;
+        // Out of its slot while it is worked on: a panic in user code leaves no half state.
+        let (mut loaded, was_cached) = self.up_to_date(slot, latest.take()).await?;
+        let (events, refused) = match loaded.state.decide(command) {
+            Ok(events) => (events, None),
+            Err(rejection) => (Vec::new(), Some(rejection)),
+        };
+        let (version, round) = (loaded.version, loaded.round());
+        if events.is_empty() {
+            *latest = Some(loaded);
+            drop(latest);
             // Nothing will be appended, so no append would notice that the command was carried
-            // out before, or that the cached state is old.
+            // out before, or that the cached state is not what the log holds.
             let repeated = if self.fresh { None } else { self.receipt_of_first_time().await? };
             if let Some(receipt) = repeated {
                 return Ok(Attempt::Done(receipt));
             }
-            if was_cached && self.catch_up(loaded).await? > 0 {
+            if was_cached && !self.is_current(slot, version, round).await? {
                 return Ok(Attempt::Again);
             }
+            return Ok(match refused {
+                Some(rejection) => Attempt::Refused(rejection),
+                None => Attempt::Done(self.unchanged(version)),
+            });
         }
-        let events = match decision {
-            Err(rejection) => return Ok(Attempt::Refused(rejection)),
-            Ok(events) if events.is_empty() => return Ok(Attempt::Done(self.unchanged(loaded))),
-            Ok(events) => events,
+        let new = self.new_events(&events);
+        let Ok(new) = new else {
+            *latest = Some(loaded);
+            return new.map(|_| Attempt::Again);
         };
-        let new = self.new_events(&events)?;
         let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
-        let expected = ExpectedVersion::at(loaded.version);
-        let append = Append { stream: self.stream.clone(), expected, events: new };
-        match self.engine.store.append(append).await {
-            Ok(appended) if !appended.repeated => {
-                self.registered.evolve(self.engine, loaded, &events, &self.stream).await;
+        let decided = Decided { after: version, events: new, alone: self.alone };
+        let answer = slot.put(&mut loaded, events, decided);
+        let snapshot = self.registered.snapshot(&self.stream, &mut loaded);
+        *latest = Some(loaded);
+        drop(latest);
+        let Some(answer) = answer else { return Ok(Attempt::Again) };
+        match slot.append(&*self.engine.store, &self.stream, answer).await {
+            Answer::Written(version, position) => {
+                if let Some(snapshot) = snapshot {
+                    self.keep(snapshot).await;
+                }
                 Ok(Attempt::Done(Receipt {
                     stream: self.stream.clone(),
-                    version: appended.last_version,
-                    position: appended.position,
+                    version,
+                    position,
                     command_id: self.stamp.id,
                     events: ids,
                     repeated: false,
                     attempts: self.attempts,
                 }))
             }
-            // Carried out meanwhile by somebody else: the next attempt finds the receipt.
-            Ok(_) | Err(AppendError::Conflict { .. }) => Ok(Attempt::Again),
-            Err(AppendError::IdReused { .. }) if self.attempts <= 2 => Ok(Attempt::Again),
-            Err(error) => Err(ExecuteError::appending(&self.stream, error)),
+            // If it was carried out meanwhile by somebody else, the next attempt finds the receipt.
+            Answer::Void => Ok(Attempt::Again),
+            Answer::NotTogether => {
+                self.alone = true;
+                Ok(Attempt::Again)
+            }
+            Answer::Failed(AppendError::IdReused { .. }) if self.attempts <= 2 => {
+                Ok(Attempt::Again)
+            }
+            Answer::Failed(error) => Err(ExecuteError::appending(&self.stream, error)),
         }
     }
 
@@ -215,24 +245,42 @@ impl<'a, A: Aggregate> Running<'a, A> {
         }))
     }
 
+    /// The state to decide on, and whether it is one that was kept.
     async fn up_to_date(
         &self,
-        cached: Option<Loaded<A>>,
-        refresh: bool,
-    ) -> Result<Loaded<A>, ExecuteError<A::Error>> {
-        match cached {
-            Some(mut loaded) => {
-                if refresh {
-                    self.catch_up(&mut loaded).await?;
-                }
-                Ok(loaded)
+        slot: &Slot<A>,
+        kept: Option<Loaded<A>>,
+    ) -> Result<(Loaded<A>, bool), ExecuteError<A::Error>> {
+        let Some((mut loaded, is_old)) = kept.and_then(|loaded| slot.revive(loaded)) else {
+            let mut loaded = self.registered.load(self.engine, &self.stream).await?;
+            slot.begin_with(&mut loaded);
+            return Ok((loaded, false));
+        };
+        if is_old || self.attempts > 1 {
+            let caught_up = self.registered.catch_up(self.engine, &self.stream, &mut loaded);
+            if caught_up.await? > 0 {
+                slot.begin_with(&mut loaded);
             }
-            None => self.registered.load(self.engine, &self.stream).await,
         }
+        Ok((loaded, true))
     }
 
-    async fn catch_up(&self, loaded: &mut Loaded<A>) -> Result<usize, ExecuteError<A::Error>> {
-        self.registered.catch_up(self.engine, &self.stream, loaded).await
+    async fn is_current(
+        &self,
+        slot: &Slot<A>,
+        version: Version,
+        round: Round,
+    ) -> Result<bool, ExecuteError<A::Error>> {
+        let current = slot.is_current(&*self.engine.store, &self.stream, version, round).await;
+        current.map_err(|error| ExecuteError::storage(&self.stream, error))
+    }
+
+    async fn keep(&self, snapshot: Snapshot) {
+        let kept = self.engine.state.set_snapshot(&self.stream, snapshot).await;
+        if let Err(error) = kept {
+            let (stream, error) = (&self.stream, crate::app::chain(&error));
+            tracing::warn!(%stream, error, "a snapshot could not be kept");
+        }
     }
 
     fn decode_again(&self) -> Result<A::Command, ExecuteError<A::Error>> {
@@ -283,10 +331,10 @@ impl<'a, A: Aggregate> Running<'a, A> {
         metadata
     }
 
-    fn unchanged(&self, loaded: &Loaded<A>) -> Receipt {
+    fn unchanged(&self, version: Version) -> Receipt {
         Receipt {
             stream: self.stream.clone(),
-            version: loaded.version,
+            version,
             position: self.engine.last_position(),
             command_id: self.stamp.id,
             events: Vec::new(),

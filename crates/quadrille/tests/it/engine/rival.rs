@@ -7,24 +7,50 @@ use quadrille::{
     store::{Direction, Page, Place, StreamFilter, StreamInfo},
 };
 use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
+use tokio::sync::watch;
 
-/// A store on which another process writes to an account just before each of the next appends.
+/// A store on which another process writes to an account just before each of the next appends, and
+/// which is slow or out of reach when it is told to be.
 #[derive(Clone)]
 pub struct Rival {
     inner: MemoryStore,
     appends: Arc<AtomicU32>,
+    holds: watch::Sender<bool>,
+    fails: Arc<AtomicBool>,
+    /// How many events came with each append to an account.
+    came: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Rival {
     pub fn on(store: &MemoryStore) -> Self {
-        Self { inner: store.clone(), appends: Arc::default() }
+        Self {
+            inner: store.clone(),
+            appends: Arc::default(),
+            holds: watch::Sender::new(false),
+            fails: Arc::default(),
+            came: Arc::default(),
+        }
     }
 
     pub fn writes_before(&self, appends: u32) {
         self.appends.store(appends, Ordering::SeqCst);
+    }
+
+    /// Whether appends to accounts wait.
+    pub fn hold(&self, holds: bool) {
+        self.holds.send_replace(holds);
+    }
+
+    /// The next append to an account fails, and writes nothing.
+    pub fn fail(&self) {
+        self.fails.store(true, Ordering::SeqCst);
+    }
+
+    pub fn came(&self) -> Vec<usize> {
+        self.came.lock().unwrap().clone()
     }
 }
 
@@ -36,6 +62,13 @@ impl EventStore for Rival {
 
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let ours = append.stream.category().as_str() == "account";
+        if ours {
+            self.came.lock().unwrap().push(append.events.len());
+            self.holds.subscribe().wait_for(|holds| !holds).await.unwrap();
+            if self.fails.swap(false, Ordering::SeqCst) {
+                return Err(StoreError::unavailable("the log", "it is told to fail").into());
+            }
+        }
         let writes = |left: u32| left.checked_sub(1);
         if ours && self.appends.fetch_update(Ordering::SeqCst, Ordering::SeqCst, writes).is_ok() {
             let event = event("account.deposited", r#"{"cents":1,"note":""}"#);
