@@ -39,7 +39,13 @@ impl File {
         // SQLite writes to a file that needs recovery as soon as it is opened for writing: whose it
         // is has to be known before.
         let had_wal = self.wal().exists();
-        let found = self.find(&self.reader()?);
+        let reader = self.reader()?;
+        // In a transaction, so that nobody makes it between one look and the next.
+        let found = match reader.unchecked_transaction() {
+            Ok(reader) => self.find(&reader),
+            Err(error) => Err(self.error(error)),
+        };
+        drop(reader);
         if found.is_err() && !had_wal {
             self.tidy();
         }

@@ -28,7 +28,11 @@ pub(super) async fn prepare(
     let connect =
         connect_options(options).filename(path).read_only(!writes).create_if_missing(writes);
     let mut connection = SqliteConnection::connect_with(&connect).await.map_err(fail)?;
-    match inspect(&mut connection, path, schema).await? {
+    // In a transaction, so that nobody makes the file between one look and the next.
+    connection.execute("BEGIN").await.map_err(fail)?;
+    let found = inspect(&mut connection, path, schema).await;
+    connection.execute("COMMIT").await.map_err(fail)?;
+    match found? {
         Found::Format(version) if version == schema.migrations.len() => {}
         _ if !writes => {
             let problem = "it is in an older format; start an app that writes to it once";
