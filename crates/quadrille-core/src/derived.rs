@@ -1,7 +1,7 @@
 //! What the derives' code calls, so that it stays small. Not for use by hand.
 
 use crate::{
-    Aggregate, Command, DecodeError, EncodeError, Envelope,
+    Aggregate, Command, DecodeError, EncodeError, Encoded,
     codec::{VariantDeserializer, VariantSerializer},
     row::{ColumnType, Value},
 };
@@ -35,8 +35,8 @@ impl<'de> Payload<'de> {
     }
 
     /// The payload of an event.
-    pub fn of(envelope: &'de Envelope) -> Self {
-        Self::new(&envelope.event_type, envelope.schema_version, &envelope.data)
+    pub fn of(event: Encoded<'de>) -> Self {
+        Self::new(event.event_type, event.schema_version, event.data)
     }
 
     /// Reads it as the content of an enum's variant.
@@ -54,32 +54,32 @@ impl<'de> Payload<'de> {
 
 /// Refuses a version that a view does not read.
 pub fn check_version(
-    envelope: &Envelope,
+    event: Encoded<'_>,
     reader: &str,
     known: RangeInclusive<u32>,
 ) -> Result<(), DecodeError> {
-    if known.contains(&envelope.schema_version) {
+    if known.contains(&event.schema_version) {
         return Ok(());
     }
     let advice = "look at what changed, then state the versions: `versions = 1..=2`";
-    Err(unknown_version(envelope, reader, known, advice))
+    Err(unknown_version(event, reader, known, advice))
 }
 
 /// A version of an owner's own event that this code does not know.
-pub fn unknown_to_owner(envelope: &Envelope, owner: &str, newest: u32) -> DecodeError {
+pub fn unknown_to_owner(event: Encoded<'_>, owner: &str, newest: u32) -> DecodeError {
     let advice = "newer code wrote it: deploy that here too, or keep the old payload's type in `#[event(was(…))]` if a version was taken back";
-    unknown_version(envelope, owner, 1..=newest, advice)
+    unknown_version(event, owner, 1..=newest, advice)
 }
 
 fn unknown_version(
-    envelope: &Envelope,
+    event: Encoded<'_>,
     reader: &str,
     known: RangeInclusive<u32>,
     advice: &'static str,
 ) -> DecodeError {
     DecodeError::UnknownVersion {
-        name: envelope.event_type.clone(),
-        version: envelope.schema_version,
+        name: event.event_type.to_owned(),
+        version: event.schema_version,
         reader: reader.into(),
         known,
         advice,

@@ -1,8 +1,8 @@
 //! Events: what is appended, what is read back, and the types that users give them.
 
 use crate::{
-    CausationId, CommandId, CorrelationId, EncodeError, EventId, Field, InvalidName, Position,
-    StreamId, Version, View, name,
+    CausationId, CommandId, CorrelationId, DecodeError, EncodeError, EventId, Field, InvalidName,
+    Position, StreamId, Version, View, name,
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,12 @@ pub trait Event: View {
     /// # Errors
     /// When a value has no JSON form (a map with keys that are not text, for example).
     fn encode(&self) -> Result<Vec<u8>, EncodeError>;
+
+    /// The event that was written so; `Ok(None)` when its type is none of [`Event::TYPES`].
+    ///
+    /// # Errors
+    /// As [`View::decode`].
+    fn decode_own(event: Encoded<'_>) -> Result<Option<Self>, DecodeError>;
 
     /// The tags that this event carries: fields marked `#[event(tag)]`.
     fn tags(&self) -> Vec<Tag> {
@@ -204,6 +210,27 @@ pub struct Envelope {
     pub data: Vec<u8>,
     /// The rest.
     pub metadata: Metadata,
+}
+
+impl Envelope {
+    /// Its type and its payload.
+    pub fn encoded(&self) -> Encoded<'_> {
+        let Self { id, event_type, schema_version, data, .. } = self;
+        Encoded { id: *id, event_type, schema_version: *schema_version, data }
+    }
+}
+
+/// An event's type and payload: all that its owner needs to read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Encoded<'a> {
+    /// The event's id.
+    pub id: EventId,
+    /// The event's type.
+    pub event_type: &'a str,
+    /// The version of the payload's schema.
+    pub schema_version: u32,
+    /// The payload as it was written.
+    pub data: &'a [u8],
 }
 
 /// A decoded event with its envelope. It derefs to the event.

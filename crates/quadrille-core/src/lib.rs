@@ -60,7 +60,8 @@ pub use clock::{Clock, ManualClock, SystemClock, days, hours, minutes};
 pub use command::{Command, CommandType};
 pub use error::{DecodeError, EncodeError, StoreError};
 pub use event::{
-    CommandStamp, Envelope, Event, EventType, Metadata, NewEvent, Recorded, Tag, TraceContext,
+    CommandStamp, Encoded, Envelope, Event, EventType, Metadata, NewEvent, Recorded, Tag,
+    TraceContext,
 };
 pub use id::{CausationId, CommandId, CorrelationId, EventId, StoreId};
 pub use name::{Category, InvalidName, StreamId};

@@ -7,7 +7,7 @@ mod append;
 mod query;
 
 pub use append::{Append, AppendAll, AppendError, Appended, InvalidAppend, Limits, Unless};
-pub use query::{Direction, Page, Place, Query, StreamFilter, StreamInfo};
+pub use query::{Direction, Page, Place, Query, StoredPayload, StreamFilter, StreamInfo};
 
 use crate::{CommandId, Envelope, EventId, Position, StoreError, StoreId, StreamId, Version};
 use async_trait::async_trait;
@@ -129,6 +129,23 @@ pub trait EventStore: Send + Sync + 'static {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Envelope>, StoreError>;
+
+    /// Events of one stream above a version, without their metadata, as
+    /// [`EventStore::read_stream`] gives them (`payloads_are_those_of_the_stream`).
+    ///
+    /// Aggregates are loaded by it: a store that can leave the rest where it is may be faster.
+    ///
+    /// # Errors
+    /// As [`EventStore::read_stream`].
+    async fn read_payloads(
+        &self,
+        stream: &StreamId,
+        above: Version,
+        limit: usize,
+    ) -> Result<Vec<StoredPayload>, StoreError> {
+        let events = self.read_stream(stream, above, Direction::Forward, limit).await?;
+        Ok(events.into_iter().map(StoredPayload::from).collect())
+    }
 
     /// Events of the whole log that `query` selects, in the order of their positions, at most
     /// `limit` of them (from 1 to [`usize::MAX`]).

@@ -55,11 +55,7 @@ pub fn derive(target: &Target) -> Result<TokenStream> {
             fn decode(
                 __envelope: &#k::Envelope,
             ) -> ::core::result::Result<::core::option::Option<Self>, #k::DecodeError> {
-                let event = match __envelope.event_type.as_str() {
-                    #(#arms)*
-                    _ => return ::core::result::Result::Ok(::core::option::Option::None),
-                };
-                ::core::result::Result::Ok(::core::option::Option::Some(event))
+                #k::Event::decode_own(__envelope.encoded())
             }
         }
         #[automatically_derived]
@@ -74,6 +70,15 @@ pub fn derive(target: &Target) -> Result<TokenStream> {
                     ::core::format_args!("{}", #k::Event::event_type(self).name),
                     |out| #write::serialize(self, out),
                 )
+            }
+            fn decode_own(
+                __event: #k::Encoded<'_>,
+            ) -> ::core::result::Result<::core::option::Option<Self>, #k::DecodeError> {
+                let event = match __event.event_type {
+                    #(#arms)*
+                    _ => return ::core::result::Result::Ok(::core::option::Option::None),
+                };
+                ::core::result::Result::Ok(::core::option::Option::Some(event))
             }
             fn tags(&self) -> ::std::vec::Vec<#k::Tag> {
                 match self { #(#tags),* }
@@ -136,16 +141,16 @@ impl<'a> Type<'a> {
         let old = (1..version).zip(&self.was).map(|(version, was)| {
             quote_spanned! { was.span()=>
                 #version => ::core::convert::Into::<Self>::into(
-                    #k::Payload::of(__envelope).whole::<#was>()?,
+                    #k::Payload::of(__event).whole::<#was>()?,
                 ),
             }
         });
         quote! {
-            #name => match __envelope.schema_version {
+            #name => match __event.schema_version {
                 #(#old)*
-                #version => #k::Payload::of(__envelope).variant::<__Read>(#variant)?.fill(),
+                #version => #k::Payload::of(__event).variant::<__Read>(#variant)?.fill(),
                 _ => return ::core::result::Result::Err(
-                    #k::unknown_to_owner(__envelope, #owner, #version),
+                    #k::unknown_to_owner(__event, #owner, #version),
                 ),
             },
         }

@@ -95,8 +95,8 @@ impl Reads {
         let shown = if whole { target.name() } else { format!("{}::{variant}", target.name()) };
         quote! {
             #(#types)|* => {
-                #k::check_version(__envelope, #shown, #versions)?;
-                #k::Payload::of(__envelope).variant::<#reader>(#variant)?.fill(__envelope)
+                #k::check_version(__envelope.encoded(), #shown, #versions)?;
+                #k::Payload::of(__envelope.encoded()).variant::<#reader>(#variant)?.fill(__envelope)
             }
         }
     }

@@ -42,6 +42,14 @@ impl Server {
         Pool::new(self.connect.clone(), self.shown.clone(), connections, patience)
     }
 
+    /// As [`Server::pool`], for statements on the log that are to follow its indexes: also those
+    /// that were planned when it was empty. A pooler that drops these settings costs time only.
+    pub fn reading_pool(&self, connections: u32, patience: Duration) -> Pool {
+        let settings = [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("jit", "off")];
+        let connect = self.connect.clone().options(settings);
+        Pool::new(connect, self.shown.clone(), connections, patience)
+    }
+
     pub fn connect_options(&self) -> &PgConnectOptions {
         &self.connect
     }

@@ -3,6 +3,8 @@
 mod append;
 mod batch;
 mod envelope;
+mod loads;
+mod log;
 mod news;
 mod open;
 mod options;
@@ -17,12 +19,15 @@ pub use options::PostgresOptions;
 
 use crate::server::{Pool, Server};
 use async_trait::async_trait;
+use loads::Loads;
+use log::Readable;
 use news::News;
 use quadrille_core::{
     Append, AppendError, Appended, CommandId, Envelope, EventId, EventStore, Position, Query,
     StoreError, StoreId, StreamId, Version,
     store::{
-        AppendAll, Capabilities, Direction, Limits, Page, Place, Stall, StreamFilter, StreamInfo,
+        AppendAll, Capabilities, Direction, Limits, Page, Place, Stall, StoredPayload,
+        StreamFilter, StreamInfo,
     },
 };
 use queue::{Answer, Queue};
@@ -62,6 +67,8 @@ struct Core {
     options: PostgresOptions,
     statements: Statements,
     reads: Pool,
+    loads: Loads,
+    readable: Readable,
     writes: Pool,
     news: News,
 }
@@ -158,6 +165,15 @@ impl EventStore for PostgresStore {
             }
         }
         Ok(events)
+    }
+
+    async fn read_payloads(
+        &self,
+        stream: &StreamId,
+        above: Version,
+        limit: usize,
+    ) -> Result<Vec<StoredPayload>, StoreError> {
+        loads::load(&self.shared.core, stream, above, limit).await
     }
 
     async fn read(

@@ -20,7 +20,10 @@ use file::File;
 use quadrille_core::{
     Append, AppendError, Appended, CommandId, Envelope, EventId, EventStore, Position, Query,
     StoreError, StoreId, StreamId, Version,
-    store::{AppendAll, Capabilities, Direction, Limits, Page, Place, StreamFilter, StreamInfo},
+    store::{
+        AppendAll, Capabilities, Direction, Limits, Page, Place, StoredPayload, StreamFilter,
+        StreamInfo,
+    },
 };
 use queue::Queue;
 use readers::Readers;
@@ -143,6 +146,27 @@ impl EventStore for SqliteStore {
             let part = self.shared.readers.run(read).await?;
             let last = part.len() < count;
             from = part.last().map_or(from, |event| event.version);
+            events.extend(part);
+            if last {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    async fn read_payloads(
+        &self,
+        stream: &StreamId,
+        mut above: Version,
+        limit: usize,
+    ) -> Result<Vec<StoredPayload>, StoreError> {
+        let mut events = Vec::new();
+        while events.len() < limit {
+            let (stream, count) = (stream.clone(), (limit - events.len()).min(ROWS_AT_ONCE));
+            let read = move |reader: &mut read::Reader| reader.payloads(&stream, above, count);
+            let part = self.shared.readers.run(read).await?;
+            let last = part.len() < count;
+            above = part.last().map_or(above, |event| event.version);
             events.extend(part);
             if last {
                 break;

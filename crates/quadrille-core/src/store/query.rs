@@ -1,7 +1,39 @@
 use crate::{
-    Category, CausationId, CorrelationId, Envelope, EventId, Position, StreamId, Tag, Version,
+    Category, CausationId, CorrelationId, Encoded, Envelope, EventId, Position, StreamId, Tag,
+    Version,
 };
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// An event of a stream, without its metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPayload {
+    /// The event's id.
+    pub id: EventId,
+    /// Its place in the stream.
+    pub version: Version,
+    /// The event's type.
+    pub event_type: Arc<str>,
+    /// The version of the payload's schema.
+    pub schema_version: u32,
+    /// The payload as it was written.
+    pub data: Vec<u8>,
+}
+
+impl StoredPayload {
+    /// Its type and its payload.
+    pub fn encoded(&self) -> Encoded<'_> {
+        let Self { id, event_type, schema_version, data, .. } = self;
+        Encoded { id: *id, event_type, schema_version: *schema_version, data }
+    }
+}
+
+impl From<Envelope> for StoredPayload {
+    fn from(event: Envelope) -> Self {
+        let Envelope { id, version, event_type, schema_version, data, .. } = event;
+        Self { id, version, event_type: event_type.into(), schema_version, data }
+    }
+}
 
 /// Which way to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

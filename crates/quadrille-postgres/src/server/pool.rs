@@ -1,4 +1,5 @@
 use crate::error::is_lost;
+use futures_util::TryStreamExt;
 use quadrille_core::StoreError;
 use sqlx::{
     Executor, PgConnection, PgPool, Postgres,
@@ -73,6 +74,47 @@ impl Pool {
             rows => rows,
         };
         rows.map_err(|error| self.error(error))
+    }
+
+    /// The rows of one statement that changes nothing, until there are enough, and whether there
+    /// were. What is left of them costs the connection.
+    pub async fn fetch_until<'q, T>(
+        &self,
+        query: impl Fn() -> Query<'q, Postgres, PgArguments>,
+        read: impl Fn(&PgRow) -> Result<T, sqlx::Error>,
+        mut enough: impl FnMut(&T) -> bool,
+    ) -> Result<(Vec<T>, bool), StoreError> {
+        let mut again = true;
+        loop {
+            let (mut found, mut stopped) = (Vec::new(), false);
+            let mut connection = self.pool.acquire().await.map_err(|error| self.error(error))?;
+            let rows = async {
+                let mut rows = connection.fetch(query());
+                while let Some(row) = rows.try_next().await? {
+                    found.push(read(&row)?);
+                    stopped = found.last().is_some_and(&mut enough);
+                    if stopped {
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            let done = self.in_time(rows).await;
+            if stopped {
+                connection.close_on_drop();
+            }
+            self.judge(&mut connection, &done);
+            match done {
+                Err(error) if again && is_lost(&error) => again = false,
+                done => return done.map(|()| (found, stopped)).map_err(|error| self.error(error)),
+            }
+        }
+    }
+
+    /// Whether a connection was lost since then.
+    pub fn has_lost_since(&self, then: Instant) -> bool {
+        let lost = *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_some_and(|lost| lost >= then)
     }
 
     /// All rows of one statement.

@@ -67,6 +67,6 @@ fn tags_of(json: &str) -> Result<Vec<Tag>, Error> {
     Ok(pairs.into_iter().map(|(key, value)| Tag { key, value }).collect())
 }
 
-fn malformed(error: impl error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn malformed(error: impl error::Error + Send + Sync + 'static) -> Error {
     Error::Decode(error.into())
 }

@@ -1,7 +1,8 @@
 //! From a URL to a store that is known to be ours, up to date and sound.
 
 use super::{
-    Core, PostgresOptions, PostgresStore, Shared, Statements, news, queue::Queue, writer::Writer,
+    Core, PostgresOptions, PostgresStore, Shared, Statements, loads::Loads, log::Readable, news,
+    queue::Queue, writer::Writer,
 };
 use crate::{
     migrate,
@@ -18,14 +19,24 @@ pub(super) async fn open(
     options: PostgresOptions,
 ) -> Result<PostgresStore, StoreError> {
     migrate::prepare(&server, &SCHEMA, options.migrate, options.patience).await?;
-    let reads = server.pool(options.readers, options.patience);
+    let reads = server.reading_pool(options.readers, options.patience);
     check_log(&server, &reads).await?;
     let id = store_id(&server, &reads).await?;
     let writes = server.pool(options.writers, options.patience);
     let statements = Statements::new(&server);
     let news = news::News::new(&server);
     let (queue, requests) = Queue::new(Arc::clone(&server.shown), &options);
-    let core = Arc::new(Core { id, server, options, statements, reads, writes, news });
+    let core = Arc::new(Core {
+        id,
+        server,
+        options,
+        statements,
+        reads,
+        loads: Loads::default(),
+        readable: Readable::default(),
+        writes,
+        news,
+    });
 
     let (end, ended) = oneshot::channel();
     let tasks = news::start(&core);

@@ -1,7 +1,7 @@
 //! Reading: each call is one statement.
 
 use super::{
-    Core,
+    Core, Statements,
     append::{int, tags_json},
     envelope::{envelope, position},
 };
@@ -22,9 +22,9 @@ use std::{
 use uuid::Uuid;
 
 /// Events of the log that are looked at for one page, where no index leads to those that match.
-const WINDOW: usize = 10_000;
+pub(super) const WINDOW: usize = 10_000;
 /// Bytes of payloads in a page, beyond which it ends.
-const PAGE_BYTES: i64 = 16 << 20;
+pub(super) const PAGE_BYTES: usize = 16 << 20;
 /// How long to wait for what this process appended to be readable, behind appends that are still
 /// on their way.
 const HEAD_PATIENCE: Duration = Duration::from_secs(1);
@@ -38,8 +38,16 @@ impl Core {
         direction: Direction,
         limit: usize,
     ) -> Result<Page, StoreError> {
+        let Query { stream, correlation, causation, tags, .. } = selected;
+        let along_an_index =
+            stream.is_some() || correlation.is_some() || causation.is_some() || !tags.is_empty();
+        if direction == Direction::Forward && !along_an_index {
+            let page = self.log_page(selected, from, limit).await?;
+            self.news.saw(page.through);
+            return Ok(page);
+        }
         let values = PageValues::new(selected, from, direction, limit);
-        let rows = self.reads.fetch(|| values.bind(statement(&self.statements.read_page))).await?;
+        let rows = self.reads.fetch(|| values.call(&self.statements)).await?;
         let page = values.page(&rows).map_err(|error| self.reads.error(error))?;
         if direction == Direction::Forward {
             self.news.saw(page.through);
@@ -83,10 +91,6 @@ impl Core {
 
     pub(super) async fn head(&self) -> Result<Option<Place>, StoreError> {
         let rows = self.reads.fetch(|| statement(&self.statements.head)).await?;
-        let place = |row: &PgRow| {
-            let event = EventId(row.try_get(1)?);
-            Ok(Place { position: Position(row.try_get::<i64, _>(0)? as u64), event })
-        };
         let head = rows.first().map(place).transpose();
         let head = head.map_err(|error| self.reads.error(error))?;
         self.news.saw(head);
@@ -124,6 +128,11 @@ impl Core {
         let rows = self.reads.fetch(query).await?;
         rows.iter().map(envelope).collect::<Result<_, _>>().map_err(|error| self.reads.error(error))
     }
+}
+
+pub(super) fn place(row: &PgRow) -> Result<Place, Error> {
+    let event = EventId(row.try_get(1)?);
+    Ok(Place { position: Position(row.try_get::<i64, _>(0)? as u64), event })
 }
 
 pub(super) fn statement<'q>(text: &Arc<str>) -> Statement<'q, Postgres, PgArguments> {
@@ -167,16 +176,13 @@ impl PageValues {
         }
     }
 
-    fn bind<'q>(
-        &self,
-        statement: Statement<'q, Postgres, PgArguments>,
-    ) -> Statement<'q, Postgres, PgArguments> {
+    fn call<'q>(&self, statements: &Statements) -> Statement<'q, Postgres, PgArguments> {
         let (category, stream) = self.stream.clone().unzip();
-        statement
+        statement(&statements.read_page)
             .bind(self.forward)
             .bind(self.from)
             .bind(self.limit as i32)
-            .bind(PAGE_BYTES)
+            .bind(PAGE_BYTES as i64)
             .bind(self.window as i32)
             .bind(category)
             .bind(stream)
@@ -196,7 +202,7 @@ impl PageValues {
         let more: bool = end.try_get(0)?;
         let end_position = position(end)?;
         let bytes: usize = events.iter().map(|event| event.data.len()).sum();
-        let full = events.len() >= self.limit || bytes as i64 >= PAGE_BYTES;
+        let full = events.len() >= self.limit || bytes >= PAGE_BYTES;
         if let Some(last) = events.last().filter(|_| full) {
             let (through, more) = (Place::from(last), more || last.position != end_position);
             return Ok(Page { events, through: Some(through), more });

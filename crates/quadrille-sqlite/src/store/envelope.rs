@@ -4,12 +4,13 @@ use super::course::Kinds;
 use chrono::{DateTime, Utc};
 use quadrille_core::{
     Category, CausationId, CommandId, CommandStamp, CorrelationId, Envelope, EventId, Metadata,
-    Position, Query, StreamId, Tag, TraceContext, Version,
+    Position, Query, StreamId, Tag, TraceContext, Version, store::StoredPayload,
 };
 use rusqlite::{Connection, Error, OptionalExtension, Row, types::Type};
 use std::{
     collections::{BTreeMap, HashMap},
     error,
+    sync::Arc,
 };
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub(super) struct Known {
 
 struct Kind {
     category: Category,
-    event_type: String,
+    event_type: Arc<str>,
 }
 
 struct Origin {
@@ -54,7 +55,7 @@ impl Known {
         }
         Ok(Envelope {
             id: EventId(uuid(row, 1)?),
-            event_type: self.event_type(connection, row.get(4)?)?,
+            event_type: self.event_type(connection, row.get(4)?)?.to_string(),
             schema_version: row.get(5)?,
             stream: self.stream(connection, row.get(2)?)?,
             version: Version(row.get::<_, i64>(3)? as u64),
@@ -62,6 +63,21 @@ impl Known {
             recorded_at,
             data: row.get(8)?,
             metadata,
+        })
+    }
+
+    /// Of a row of the columns id, version, kind, schema_version and data.
+    pub(super) fn payload(
+        &mut self,
+        connection: &Connection,
+        row: &Row<'_>,
+    ) -> rusqlite::Result<StoredPayload> {
+        Ok(StoredPayload {
+            id: EventId(uuid(row, 0)?),
+            version: Version(row.get::<_, i64>(1)? as u64),
+            event_type: Arc::clone(self.event_type(connection, row.get(2)?)?),
+            schema_version: row.get(3)?,
+            data: row.get(4)?,
         })
     }
 
@@ -94,7 +110,8 @@ impl Known {
         }
         Ok(Kinds::Only(numbers(&|kind| {
             !hidden(kind)
-                && (query.types.is_empty() || query.types.contains(&kind.event_type))
+                && (query.types.is_empty()
+                    || query.types.iter().any(|wanted| **wanted == *kind.event_type))
                 && (query.categories.is_empty() || query.categories.contains(&kind.category))
         })))
     }
@@ -107,18 +124,19 @@ impl Known {
             .prepare_cached("SELECT number, category, type FROM kinds WHERE number > ?")?;
         let mut rows = statement.query([newest])?;
         while let Some(row) = rows.next()? {
-            let kind = Kind { category: category(row, 1)?, event_type: row.get(2)? };
+            let event_type: String = row.get(2)?;
+            let kind = Kind { category: category(row, 1)?, event_type: event_type.into() };
             self.kinds.insert(row.get(0)?, kind);
         }
         Ok(())
     }
 
-    fn event_type(&mut self, connection: &Connection, number: i64) -> rusqlite::Result<String> {
+    fn event_type(&mut self, connection: &Connection, number: i64) -> rusqlite::Result<&Arc<str>> {
         if !self.kinds.contains_key(&number) {
             self.learn_kinds(connection)?;
         }
         let kind = self.kinds.get(&number).ok_or(Error::QueryReturnedNoRows)?;
-        Ok(kind.event_type.clone())
+        Ok(&kind.event_type)
     }
 
     fn stream(&mut self, connection: &Connection, number: i64) -> rusqlite::Result<StreamId> {

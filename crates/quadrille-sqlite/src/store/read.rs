@@ -6,7 +6,7 @@ use super::{
 };
 use quadrille_core::{
     CommandId, Envelope, EventId, Position, Query, StreamId, Version,
-    store::{Direction, Page, Place, StreamFilter, StreamInfo},
+    store::{Direction, Page, Place, StoredPayload, StreamFilter, StreamInfo},
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
@@ -63,6 +63,25 @@ impl Reader {
             );
             envelopes(connection, known, rest, [number, int(from.0), int(limit as u64)])
         })
+    }
+
+    /// In one statement, so that it needs no transaction.
+    pub(super) fn payloads(
+        &mut self,
+        stream: &StreamId,
+        above: Version,
+        limit: usize,
+    ) -> rusqlite::Result<Vec<StoredPayload>> {
+        let Self { connection, known } = self;
+        let mut statement = connection.prepare_cached(include_str!("read/payloads.sql"))?;
+        let (category, id) = (stream.category().as_str(), stream.id());
+        let values = (category, id, int(above.0), int(limit as u64));
+        let mut rows = statement.query(values)?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(known.payload(connection, row)?);
+        }
+        Ok(events)
     }
 
     pub(super) fn events_of_command(

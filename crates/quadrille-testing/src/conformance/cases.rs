@@ -89,6 +89,7 @@ macro_rules! __conformance_cases {
             paging::a_stream_reads_both_ways: Nothing,
             paging::an_empty_store_has_nothing: Nothing,
             paging::pages_meet: Nothing,
+            paging::payloads_are_those_of_the_stream: Nothing,
             queries::framework_streams_are_hidden: Nothing,
             queries::queries_agree_with_matches: Nothing,
             racing::an_append_is_seen_whole: Nothing,

@@ -11,7 +11,6 @@ use crate::{
     journal::Outcome,
     manifest::AggregateManifest,
     state::Snapshot,
-    store::Direction,
 };
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -88,14 +87,13 @@ impl<A: Aggregate> Registered<A> {
     ) -> Result<usize, ExecuteError<A::Error>> {
         let before = loaded.version;
         loop {
-            let page =
-                engine.store.read_stream(stream, loaded.version, Direction::Forward, LOAD_PAGE);
-            let page = page.await.map_err(|error| ExecuteError::storage(stream, error))?;
-            for envelope in &page {
-                let event = decode_own::<A::Event>(envelope);
+            let page = engine.store.read_payloads(stream, loaded.version, LOAD_PAGE).await;
+            let page = page.map_err(|error| ExecuteError::storage(stream, error))?;
+            for stored in &page {
+                let event = decode_own::<A::Event>(stored.encoded());
                 let event = event.map_err(|error| ExecuteError::decoding(stream, error))?;
                 loaded.state.evolve(&event);
-                loaded.version = envelope.version;
+                loaded.version = stored.version;
             }
             if page.len() < LOAD_PAGE {
                 return Ok((loaded.version.0 - before.0) as usize);

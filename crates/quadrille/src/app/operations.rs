@@ -188,7 +188,7 @@ pub(super) async fn listen(engine: Arc<Engine>) {
         }
         tokio::select! {
             () = async { let _ = stop.wait_for(|stop| *stop).await.map(drop); } => {}
-            () = engine.store.appended_after(after) => {}
+            // Requests are rare: to look for one at each append would cost the appends more.
             () = tokio::time::sleep(engine.settings.poll_interval) => {}
         }
     }

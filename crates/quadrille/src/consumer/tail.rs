@@ -27,6 +27,8 @@ pub(super) struct SharedPage {
     pub events: Vec<Arc<Envelope>>,
     pub through: Option<Place>,
     pub more: bool,
+    /// Whether it was read for this consumer alone, which is behind.
+    pub behind: bool,
 }
 
 pub(crate) struct Tail {
@@ -76,7 +78,7 @@ impl Tail {
         let Some(known) = known else {
             let page = store.read(query, after, Direction::Forward, limit).await?;
             let events = page.events.into_iter().map(Arc::new).collect();
-            return Ok(SharedPage { events, through: page.through, more: page.more });
+            return Ok(SharedPage { events, through: page.through, more: page.more, behind: true });
         };
         if let Some(page) = known {
             // What was appended since the last fetch is not in it: the end of the memory is not
@@ -84,7 +86,7 @@ impl Tail {
             return Ok(SharedPage { more: true, ..page });
         }
         self.fetch(store).await?;
-        let nothing = SharedPage { events: Vec::new(), through: None, more: false };
+        let nothing = SharedPage { events: Vec::new(), through: None, more: false, behind: false };
         let mut kept = self.kept();
         // Others may have read so far ahead meanwhile that `after` has left the memory.
         if after < kept.from {
@@ -143,9 +145,9 @@ impl Kept {
             }
             if events.len() == limit {
                 let through = Some(Place::from(&**event));
-                return Some(SharedPage { events, through, more: true });
+                return Some(SharedPage { events, through, more: true, behind: false });
             }
         }
-        Some(SharedPage { events, through: Some(through), more: self.more })
+        Some(SharedPage { events, through: Some(through), more: self.more, behind: false })
     }
 }

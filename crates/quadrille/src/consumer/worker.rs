@@ -1,4 +1,5 @@
 mod building;
+mod reading;
 mod standby;
 mod status;
 
@@ -17,6 +18,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
+use reading::Reading;
 use status::Rate;
 use std::{
     collections::HashMap,
@@ -39,6 +41,8 @@ pub(crate) struct Worker {
     pub(super) parked: HashMap<String, ParkedEvent>,
     query: Query,
     pub(super) position: Position,
+    /// The page behind the one that is handled.
+    reading: Option<Reading>,
     /// Where the checkpoint may be moved to, and since when; `None` when it is there.
     ahead: Option<(Place, Instant)>,
     /// Whether something failed since it was last known what is committed.
@@ -129,9 +133,7 @@ impl Worker {
         }
         self.follow_up().await?;
         let now = self.engine.clock.now();
-        let size = self.engine.settings.page_size;
-        let (store, query) = (&*self.engine.store, &self.query);
-        let page = self.engine.tail.read(store, query, self.position, size).await?;
+        let page = self.read().await?;
         if self.ahead.is_some_and(|(_, since)| since.elapsed() >= CHECKPOINT_INTERVAL) {
             self.move_checkpoint().await?;
         }

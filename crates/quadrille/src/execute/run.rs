@@ -5,7 +5,7 @@ use super::{
     slot::{Answer, Decided, Loaded, Round, Slot},
 };
 use crate::{
-    Aggregate, AppendError, CausationId, Command, CommandId, CommandStamp, CorrelationId, Envelope,
+    Aggregate, AppendError, CausationId, Command, CommandId, CommandStamp, CorrelationId, Encoded,
     Event, EventId, Metadata, NewEvent, Rejection, StoreError, StreamId, TraceContext, Version,
     app::{Engine, aggregates::Registered},
     name::Category,
@@ -377,10 +377,10 @@ impl<'a, A: Aggregate> Running<'a, A> {
 }
 
 /// Reads events of an owner: every type must be known.
-pub(crate) fn decode_own<E: Event>(envelope: &Envelope) -> Result<E, crate::DecodeError> {
-    E::decode(envelope)?.ok_or_else(|| crate::DecodeError::UnknownType {
-        event: envelope.id,
-        name: envelope.event_type.clone(),
+pub(crate) fn decode_own<E: Event>(event: Encoded<'_>) -> Result<E, crate::DecodeError> {
+    E::decode_own(event)?.ok_or_else(|| crate::DecodeError::UnknownType {
+        event: event.id,
+        name: event.event_type.to_owned(),
         owner: E::CATEGORY.into(),
     })
 }

@@ -1,7 +1,7 @@
 use crate::conformance::{Fixture, oracle::Oracle, sample::*};
 use quadrille_core::{
     CommandId, Envelope, EventId, Position, Query, StreamId, Version,
-    store::{Direction, Page, StreamFilter},
+    store::{Direction, Page, StoredPayload, StreamFilter},
 };
 
 const LIMITS: [usize; 6] = [1, 2, 3, 7, 1000, usize::MAX];
@@ -77,6 +77,35 @@ pub(super) async fn a_stream_reads_both_ways(it: Fixture) {
             let found = it.read_stream(&missing, Version(5), direction, 10).await.unwrap();
             assert_eq!(found, [], "{missing} has no events");
         }
+    }
+}
+
+pub(super) async fn payloads_are_those_of_the_stream(it: Fixture) {
+    let name = stream("order-1");
+    for n in 0..5 {
+        put_new(&*it, &name, 2).await;
+        put_new(&*it, &stream("order-10"), n + 1).await;
+    }
+    let all = read_all(&*it, &name).await;
+    for above in (0..=12).chain([u64::MAX]).map(Version) {
+        for limit in LIMITS {
+            let expected = all.iter().filter(|event| event.version > above).take(limit);
+            let expected: Vec<_> = expected.cloned().map(StoredPayload::from).collect();
+            let found = it.read_payloads(&name, above, limit).await.unwrap();
+            assert_eq!(found, expected, "above {above}, {limit} at most");
+        }
+    }
+    let missing = it.read_payloads(&stream("order-2"), Version::NONE, 10).await.unwrap();
+    assert_eq!(missing, []);
+    // Many at once may share what they ask.
+    let names: Vec<_> = (0..40).map(|n| stream(&format!("cart-{n}"))).collect();
+    for (n, name) in (1..).zip(&names) {
+        put_new(&*it, name, n * 5).await;
+    }
+    let asked = names.iter().map(|name| it.read_payloads(name, Version(1), 1_000));
+    for (name, found) in names.iter().zip(futures_util::future::join_all(asked).await) {
+        let expected = read_all(&*it, name).await.into_iter().skip(1).map(StoredPayload::from);
+        assert_eq!(found.unwrap(), expected.collect::<Vec<_>>(), "{name}");
     }
 }
 

@@ -65,6 +65,7 @@ impl Worker {
             parked: HashMap::new(),
             query: Query::all().types(types),
             position: Position::START,
+            reading: None,
             ahead: None,
             unsure: false,
             next_due: None,
