@@ -83,7 +83,7 @@ pub(super) async fn a_stream_reads_both_ways(it: Fixture) {
 pub(super) async fn payloads_are_those_of_the_stream(it: Fixture) {
     let name = stream("order-1");
     for n in 0..5 {
-        put_new(&*it, &name, 2).await;
+        put(&*it, &name, [event("order.placed"), event("order.paid")]).await;
         put_new(&*it, &stream("order-10"), n + 1).await;
     }
     let all = read_all(&*it, &name).await;

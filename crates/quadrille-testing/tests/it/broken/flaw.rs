@@ -4,7 +4,10 @@ use quadrille::{
     Append, AppendError, Appended, CommandId, Envelope, EventId, EventStore, Position, Query,
     StoreError, StoreId, StreamId, Version,
     memory::MemoryStore,
-    store::{AppendAll, Capabilities, Direction, Limits, Page, Place, StreamFilter, StreamInfo},
+    store::{
+        AppendAll, Capabilities, Direction, Limits, Page, Place, StoredPayload, StreamFilter,
+        StreamInfo,
+    },
 };
 use std::{
     collections::HashSet,
@@ -34,6 +37,7 @@ pub struct Flaw {
     pub query: fn(&Query) -> Query,
     pub page: for<'a> fn(&'a Broken, Ask<'a>, Page) -> BoxFuture<'a, Page>,
     pub bounds: fn(Version, Direction, usize) -> (Version, usize),
+    pub payloads: fn(&mut Vec<StoredPayload>),
     pub envelope: fn(&mut Envelope),
     pub head: for<'a> fn(&'a Broken, Option<Place>) -> BoxFuture<'a, Option<Place>>,
     pub event_at: for<'a> fn(&'a Broken, Position) -> BoxFuture<'a, Option<Envelope>>,
@@ -63,6 +67,7 @@ pub const SOUND: Flaw = Flaw {
     query: Query::clone,
     page: |_, _, page| Box::pin(std::future::ready(page)),
     bounds: |from, _, limit| (from, limit),
+    payloads: |_| (),
     envelope: |_| (),
     head: |_, head| Box::pin(std::future::ready(head)),
     event_at: |broken, at| Box::pin(async move { broken.inner.event_at(at).await.unwrap() }),
@@ -147,6 +152,18 @@ impl EventStore for Broken {
         let stream = (self.flaw.stream)(stream);
         let (from, limit) = (self.flaw.bounds)(from, direction, limit);
         Ok(self.shown(self.inner.read_stream(&stream, from, direction, limit).await?))
+    }
+
+    async fn read_payloads(
+        &self,
+        stream: &StreamId,
+        above: Version,
+        limit: usize,
+    ) -> Result<Vec<StoredPayload>, StoreError> {
+        let events = self.read_stream(stream, above, Direction::Forward, limit).await?;
+        let mut payloads = events.into_iter().map(StoredPayload::from).collect();
+        (self.flaw.payloads)(&mut payloads);
+        Ok(payloads)
     }
 
     async fn read(

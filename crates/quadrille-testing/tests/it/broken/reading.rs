@@ -5,6 +5,8 @@ use quadrille::{
     store::{Direction, Place, StreamFilter},
 };
 
+const PAYLOADS: &str = "payloads_are_those_of_the_stream";
+
 fn last(events: &[Envelope]) -> Option<Place> {
     events.last().map(Place::from)
 }
@@ -31,6 +33,7 @@ fn streams_read_from_the_wrong_place_are_found() {
             "payloads_are_kept_byte_for_byte",
             "times_are_kept_to_the_microsecond",
             "a_stream_reads_both_ways",
+            PAYLOADS,
         ],
     );
     let narrow = Flaw { bounds: |from, _, limit| (from, limit.wrapping_add(1) & 0xffff), ..SOUND };
@@ -49,6 +52,7 @@ fn streams_read_from_the_wrong_place_are_found() {
             "racing_handles_have_one_winner",
             "a_full_append_is_accepted",
             "a_stream_reads_both_ways",
+            PAYLOADS,
             "framework_streams_are_hidden",
             "racing_appends_all_land_where_any_version_will_do",
             "racing_appends_have_one_winner",
@@ -60,8 +64,28 @@ fn streams_read_from_the_wrong_place_are_found() {
     let bounded = Flaw { bounds: |from, _, limit| (from, limit.min(100)), ..SOUND };
     check(
         bounded,
-        &["a_full_append_is_accepted", "racing_appends_all_land_where_any_version_will_do"],
+        &[
+            "a_full_append_is_accepted",
+            PAYLOADS,
+            "racing_appends_all_land_where_any_version_will_do",
+        ],
     );
+}
+
+#[test]
+fn payloads_that_are_not_those_of_the_stream_are_found() {
+    let without_the_last = Flaw { payloads: |events| drop(events.pop()), ..SOUND };
+    check(without_the_last, &[PAYLOADS]);
+    let of_one_type = Flaw {
+        payloads: |events| {
+            let first = events.first().map(|event| event.event_type.clone());
+            events.iter_mut().for_each(|event| event.event_type = first.clone().unwrap());
+        },
+        ..SOUND
+    };
+    check(of_one_type, &[PAYLOADS]);
+    let shuffled = Flaw { payloads: |events| events.reverse(), ..SOUND };
+    check(shuffled, &[PAYLOADS]);
 }
 
 #[test]
