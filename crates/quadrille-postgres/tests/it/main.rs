@@ -1,5 +1,6 @@
 //! What holds for PostgreSQL.
 
+mod pooler;
 mod read_models;
 mod rights;
 mod store;
