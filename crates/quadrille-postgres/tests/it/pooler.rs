@@ -2,7 +2,8 @@
 //!
 //! It does what PgBouncer does from 1.21 on with `pool_mode = transaction` and prepared statements:
 //! a client has a server's session from the first message of a transaction to its end, and finds
-//! the statements that it prepared on whatever session it gets. It is stricter in that a client
+//! the statements that it prepared on whatever session it gets, where they may have been prepared
+//! for others before. It is stricter in that a client
 //! gets another session for each transaction, as long as another one is free.
 
 mod servers;
@@ -13,9 +14,9 @@ use crate::support::{models, store};
 use quadrille_core::{
     ReadDatabase,
     read_model::ReadModels,
-    state::{Change, ConsumerKind, Consumers},
+    state::{Change, Consumer, ConsumerKind, Consumers},
 };
-use quadrille_postgres::{Postgres, PostgresStore, query_scalar};
+use quadrille_postgres::{Postgres, PostgresStore, query, query_scalar};
 use quadrille_testing::{
     conformance::Fixture,
     postgres::{TestDatabase, TestPostgres},
@@ -175,28 +176,68 @@ mod read_models {
     quadrille_testing::read_models_conformance!(if available() => || async { fresh_models().await });
 }
 
+/// A projector's table, filled as the engine does it.
+async fn fill(db: &Postgres, consumer: &Consumer, create: &'static str) {
+    let epoch = db.claim(consumer).await.unwrap().epoch;
+    let mut tx = db.begin(consumer).await.unwrap();
+    tx.execute(create).await.unwrap();
+    db.set_up(&mut tx, true).await.unwrap();
+    db.commit_tx(tx, consumer, epoch, Change::default()).await.unwrap();
+    for cents in 1..=4_i64 {
+        let mut tx = db.begin(consumer).await.unwrap();
+        let insert = query("INSERT INTO revenue (cents) VALUES ($1)").bind(cents);
+        tx.execute(insert).await.unwrap();
+        db.commit_tx(tx, consumer, epoch, Change::default()).await.unwrap();
+    }
+}
+
+async fn counts(db: &Postgres) -> Vec<i64> {
+    let pool = db.reader().await.unwrap();
+    let mut counts = Vec::new();
+    for least in 1..=4_i64 {
+        let count = "SELECT cents FROM quadrille_views.revenue WHERE cents >= $1";
+        let found = query_scalar::<i64>(count).bind(least).fetch_all(&pool).await.unwrap();
+        counts.push(found.len() as i64);
+    }
+    counts
+}
+
 #[tokio::test]
-async fn queries_and_projectors_work_on_whatever_session_they_get() {
+async fn projectors_and_queries_work_on_whatever_session_they_get() {
     let Some((_database, _pooler, url)) = pooled().await else { return };
     let db = pooled_models(&url).await;
-    let consumer = db.open(ConsumerKind::Projector, "revenue", 1).await.unwrap();
-    let epoch = db.claim(&consumer).await.unwrap().epoch;
-    let mut tx = db.begin(&consumer).await.unwrap();
-    tx.execute("CREATE TABLE revenue (cents bigint NOT NULL)").await.unwrap();
-    db.set_up(&mut tx, true).await.unwrap();
-    db.commit_tx(tx, &consumer, epoch, Change::default()).await.unwrap();
-    for cents in 1..=4_i64 {
-        let mut tx = db.begin(&consumer).await.unwrap();
-        let insert = quadrille_postgres::query("INSERT INTO revenue VALUES ($1)");
-        tx.execute(insert.bind(cents)).await.unwrap();
-        db.commit_tx(tx, &consumer, epoch, Change::default()).await.unwrap();
-    }
-    let pool = db.reader().await.unwrap();
-    for least in 1..=4_i64 {
-        let count = "SELECT count(*) FROM quadrille_views.revenue WHERE cents >= $1";
-        let count = query_scalar::<i64>(count).bind(least).fetch_one(&pool).await.unwrap();
-        assert_eq!(count, 5 - least);
-    }
+    let first = db.open(ConsumerKind::Projector, "revenue", 1).await.unwrap();
+    fill(&db, &first, "CREATE TABLE revenue (cents bigint NOT NULL)").await;
+    assert_eq!(counts(&db).await, [4, 3, 2, 1]);
+    // The sessions still know the statements that were prepared on the old view.
+    let next = db.rebuild(&first).await.unwrap();
+    fill(&db, &next, "CREATE TABLE revenue (id serial, cents bigint NOT NULL)").await;
+    db.go_live(&next).await.unwrap();
+    db.remove(&first).await.unwrap();
+    assert_eq!(counts(&db).await, [4, 3, 2, 1]);
+}
+
+/// Why the book says that columns should be named.
+#[tokio::test]
+async fn a_query_for_all_columns_does_not_outlive_the_columns() {
+    let Some((_database, _pooler, url)) = pooled().await else { return };
+    let db = pooled_models(&url).await;
+    let first = db.open(ConsumerKind::Projector, "revenue", 1).await.unwrap();
+    fill(&db, &first, "CREATE TABLE revenue (cents bigint NOT NULL)").await;
+    let all = async || {
+        let pool = db.reader().await.unwrap();
+        let mut rows = Vec::new();
+        for _ in 0..SERVERS {
+            rows.push(query("SELECT * FROM quadrille_views.revenue").fetch_all(&pool).await);
+        }
+        rows.into_iter().collect::<Result<Vec<_>, _>>()
+    };
+    all().await.unwrap();
+    let next = db.rebuild(&first).await.unwrap();
+    fill(&db, &next, "CREATE TABLE revenue (id serial, cents bigint NOT NULL)").await;
+    db.go_live(&next).await.unwrap();
+    let stale = all().await.unwrap_err().to_string();
+    assert!(stale.contains("cached plan must not change result type"), "{stale}");
 }
 
 #[tokio::test]

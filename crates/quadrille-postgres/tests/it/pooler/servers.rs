@@ -2,13 +2,10 @@
 
 use super::wire::{Message, Wire};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     io,
     net::SocketAddr,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Mutex,
 };
 use tokio::{net::TcpStream, sync::Semaphore};
 
@@ -16,7 +13,7 @@ use tokio::{net::TcpStream, sync::Semaphore};
 pub struct Server {
     pub number: usize,
     pub wire: Wire,
-    /// The prepared statements that it knows, by our numbers.
+    /// The prepared statements that it knows, by their numbers.
     pub prepared: HashSet<u64>,
 }
 
@@ -27,7 +24,8 @@ pub struct Servers {
     pub greeting: Vec<Message>,
     idle: Mutex<VecDeque<Server>>,
     free: Semaphore,
-    statements: AtomicU64,
+    /// What was ever prepared, and its number.
+    statements: Mutex<HashMap<Vec<u8>, u64>>,
 }
 
 impl Servers {
@@ -45,7 +43,7 @@ impl Servers {
             greeting,
             idle: Mutex::new(idle),
             free: Semaphore::new(count),
-            statements: AtomicU64::new(0),
+            statements: Mutex::default(),
         })
     }
 
@@ -76,9 +74,11 @@ impl Servers {
         }
     }
 
-    /// A number for a statement that no session knows yet.
-    pub fn statement(&self) -> u64 {
-        self.statements.fetch_add(1, Ordering::Relaxed)
+    /// The number of a statement with these types of values, the same for whoever prepares it.
+    pub fn statement(&self, text: &[u8]) -> u64 {
+        let mut statements = self.statements.lock().unwrap();
+        let next = statements.len() as u64;
+        *statements.entry(text.to_vec()).or_insert(next)
     }
 }
 

@@ -9,12 +9,18 @@ use std::{
     io,
 };
 
+/// A statement that nobody ever prepares: closing it changes nothing, and is answered in its turn.
+const NONE: &str = "pooled_none";
+
 /// A request whose answer has to be recognised.
 enum Asked {
-    /// A statement to prepare, by our number, which the client did not ask for just now.
+    /// A statement to prepare, by its number, of which the client hears nothing.
     Anew(u64),
-    /// A statement to prepare for the client.
+    /// A statement to prepare for the client; the unnamed one has no number.
     Prepare(Option<u64>),
+    /// A statement that the client prepares and the server knows already.
+    Known,
+    Close,
     /// The end of what is asked for at once.
     End,
 }
@@ -24,7 +30,7 @@ pub struct Session<'s> {
     servers: &'s Servers,
     server: Option<Server>,
     before: Option<usize>,
-    /// The client's prepared statements by their names: our number, and what `Parse` said.
+    /// The client's prepared statements by their names: their numbers, and what prepares them.
     statements: HashMap<Vec<u8>, (u64, Message)>,
     asked: VecDeque<Asked>,
 }
@@ -79,7 +85,8 @@ impl<'s> Session<'s> {
                 let (_, name) = message.text(0);
                 self.renamed(message, name).await?
             }
-            b'D' | b'C' if message.body[0] == b'S' => self.renamed(message, 1).await?,
+            b'D' if message.body[0] == b'S' => self.renamed(message, 1).await?,
+            b'C' => self.close(message),
             _ => message,
         };
         if matches!(message.tag, b'Q' | b'S' | b'F') {
@@ -89,52 +96,66 @@ impl<'s> Session<'s> {
     }
 
     fn prepare(&mut self, message: Message) -> Message {
-        let name = message.text(0).0.to_vec();
+        let (name, text) = message.text(0);
         if name.is_empty() {
             self.asked.push_back(Asked::Prepare(None));
             return message;
         }
-        let number = self.servers.statement();
+        let (name, number) = (name.to_vec(), self.servers.statement(&message.body[text..]));
         let message = message.with_text(0, &server_name(number));
         self.statements.insert(name, (number, message.clone()));
+        if self.is_known(number) {
+            self.asked.push_back(Asked::Known);
+            return Message::new(b'C', format!("S{NONE}\0"));
+        }
         self.asked.push_back(Asked::Prepare(Some(number)));
+        message
+    }
+
+    /// The server keeps a prepared statement, which other clients may have too.
+    fn close(&mut self, message: Message) -> Message {
+        self.asked.push_back(Asked::Close);
+        let (name, _) = message.text(1);
+        if message.body[0] == b'S' && self.statements.remove(name).is_some() {
+            return message.with_text(1, NONE);
+        }
         message
     }
 
     /// With the server's name of the prepared statement that is named here. A server that does not
     /// know it is told.
     async fn renamed(&mut self, message: Message, at: usize) -> io::Result<Message> {
-        let name = message.text(at).0;
-        let Some((number, parse)) = self.statements.get(name).cloned() else {
+        let Some((number, parse)) = self.statements.get(message.text(at).0).cloned() else {
             return Ok(message);
         };
-        if message.tag == b'C' {
-            self.statements.remove(name);
-            self.server().prepared.remove(&number);
-        } else if !self.server().prepared.contains(&number) && !self.is_on_its_way(number) {
+        if !self.is_known(number) {
             self.asked.push_back(Asked::Anew(number));
             self.server().wire.send(&parse).await?;
         }
         Ok(message.with_text(at, &server_name(number)))
     }
 
-    fn is_on_its_way(&self, wanted: u64) -> bool {
-        self.asked.iter().any(|asked| match asked {
-            Asked::Anew(number) | Asked::Prepare(Some(number)) => *number == wanted,
-            Asked::Prepare(None) | Asked::End => false,
-        })
+    /// Whether the server knows a statement, or is about to.
+    fn is_known(&mut self, wanted: u64) -> bool {
+        self.server().prepared.contains(&wanted)
+            || self.asked.iter().any(|asked| match asked {
+                Asked::Anew(number) | Asked::Prepare(Some(number)) => *number == wanted,
+                _ => false,
+            })
     }
 
     /// Passes on what the server answers, and lets go of it when the transaction has ended.
-    async fn answer(&mut self, message: Message) -> io::Result<()> {
+    async fn answer(&mut self, mut message: Message) -> io::Result<()> {
         match message.tag {
-            b'1' => match self.asked.pop_front() {
+            b'1' | b'3' => match self.asked.pop_front() {
                 Some(Asked::Anew(number)) => {
                     self.server().prepared.insert(number);
                     return Ok(());
                 }
                 Some(Asked::Prepare(number)) => self.server().prepared.extend(number),
-                Some(Asked::End) | None => return Err(io::Error::other("nothing was prepared")),
+                Some(Asked::Known) => message.tag = b'1',
+                Some(Asked::Close) => {}
+                Some(Asked::End) | None => return Err(io::Error::other("nobody asked for it")),
             },
             // What failed before it was answered is not answered any more.
             b'Z' => while !matches!(self.asked.pop_front(), Some(Asked::End) | None) {},
