@@ -43,7 +43,8 @@ impl ReadModelOptions {
         self
     }
 
-    /// Connections on which consumers work: 8, made when they are needed.
+    /// Connections on which consumers work: 8, made when they are needed. Two more renew and release
+    /// their leases.
     pub fn connections(mut self, connections: u32) -> Self {
         self.connections = connections.max(1);
         self
