@@ -87,7 +87,7 @@ impl Postgres {
     }
 
     async fn start(server: Server, options: ReadModelOptions) -> Result<Self, StoreError> {
-        migrate::prepare(&server, &SCHEMA, options.migrate, options.patience).await?;
+        migrate::prepare(&server, &SCHEMA, options.migrates(), options.patience).await?;
         let pool = server.pool(options.connections, options.patience);
         let leases = server.pool(LEASE_CONNECTIONS, options.patience);
         let inner = Inner {

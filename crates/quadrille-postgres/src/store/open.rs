@@ -17,7 +17,7 @@ pub(super) async fn open(
     server: Server,
     options: PostgresOptions,
 ) -> Result<PostgresStore, StoreError> {
-    migrate::prepare(&server, &SCHEMA, options.migrate, options.patience).await?;
+    migrate::prepare(&server, &SCHEMA, options.migrates(), options.patience).await?;
     let reads = server.pool(options.readers, options.patience);
     check_log(&server, &reads).await?;
     let id = store_id(&server, &reads).await?;

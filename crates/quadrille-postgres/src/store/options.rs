@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct PostgresOptions {
     url: String,
     schema: Option<String>,
-    pub(super) migrate: bool,
+    migrate: bool,
+    migration_patience: Duration,
     pub(super) limits: Limits,
     pub(super) readers: u32,
     pub(super) writers: u32,
@@ -24,6 +25,7 @@ impl PostgresOptions {
             url: url.to_owned(),
             schema: None,
             migrate: false,
+            migration_patience: Duration::from_secs(600),
             limits: Limits::default(),
             readers: 4,
             writers: 2,
@@ -46,6 +48,19 @@ impl PostgresOptions {
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
+    }
+
+    /// How long a migration waits for each lock that others hold, such as another migration's, before
+    /// it says [`StoreError::Unavailable`] and names them: 10 minutes. `tracing` is told of them as
+    /// soon as it waits for half of `patience`.
+    pub fn migration_patience(mut self, patience: Duration) -> Self {
+        self.migration_patience = patience;
+        self
+    }
+
+    /// How long to wait where it is to be migrated.
+    pub(super) fn migrates(&self) -> Option<Duration> {
+        self.migrate.then_some(self.migration_patience)
     }
 
     /// What an append may hold.

@@ -1,5 +1,6 @@
 //! What holds for PostgreSQL.
 
+mod migrating;
 mod pooler;
 mod read_models;
 mod rights;
