@@ -29,7 +29,7 @@ pub(crate) fn is_lost(error: &Error) -> bool {
             let fatal = matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic));
             let code = code_of(&**error);
             // One who is not let in has asked for nothing yet, and is not let in later either.
-            let refused = code.starts_with("28") || code.starts_with("3D");
+            let refused = code.starts_with("28") || code.starts_with("3D") || code == "42501";
             (fatal && !refused) || code.starts_with("08")
         }
         _ => false,

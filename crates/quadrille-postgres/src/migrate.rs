@@ -1,10 +1,10 @@
 //! Bringing a schema up to date, and refusing one that is not.
 
-use crate::server::{Server, run_script};
+use crate::server::{Server, held, in_time, lock_timeout, run_script};
 use quadrille_core::StoreError;
 use quadrille_migrations::postgres::Schema;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, query, query_as, query_scalar};
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 /// The oldest server that is supported, as `server_version_num` has it.
 const OLDEST: i32 = 130_000;
@@ -16,11 +16,12 @@ struct Found {
     format: i32,
 }
 
-/// Checks that the server and the schema can be used, and migrates if that is asked for.
+/// Checks that the server and the schema can be used, and migrates if it is said how long that may
+/// wait for a lock.
 pub(crate) async fn prepare(
     server: &Server,
     schema: &Schema,
-    migrate: bool,
+    migrate: Option<Duration>,
     patience: Duration,
 ) -> Result<(), StoreError> {
     let fail = |error| server.error(error);
@@ -29,14 +30,14 @@ pub(crate) async fn prepare(
     let found = find(&mut connection, server, schema).await.map_err(fail)?;
     refuse_newer(server, schema, &found)?;
     if found.steps < schema.migrations.len() {
-        if !migrate {
+        let Some(lock_patience) = migrate else {
             let state = if found.steps == 0 { "holds no tables of" } else { "is older than" };
             return Err(server.unusable(format!(
                 "the schema {:?} {state} {}; migrate it with `quadrille migrate`, or open it with `migrate(true)`",
                 server.schema, schema.what
             )));
-        }
-        take_steps(server, schema, &mut connection).await?;
+        };
+        take_steps(server, schema, &mut connection, lock_patience, patience).await?;
     }
     // The server closes it as well, if this cannot be told to it.
     let _ = connection.close().await;
@@ -107,18 +108,70 @@ fn refuse_newer(server: &Server, schema: &Schema, found: &Found) -> Result<(), S
     )))
 }
 
-/// All steps that are missing, in one transaction, while nobody else takes any.
+/// All steps that are missing, in one transaction. Who holds a lock that it waits for is told
+/// meanwhile, and named when it gives up.
 async fn take_steps(
     server: &Server,
     schema: &Schema,
     connection: &mut PgConnection,
+    lock_patience: Duration,
+    patience: Duration,
 ) -> Result<(), StoreError> {
     let fail = |error| server.error(error);
     let mut tx = connection.begin().await.map_err(fail)?;
+    let begin = query_as("SELECT pg_backend_pid(), set_config('lock_timeout', $1, true)");
+    let begin = begin.bind(lock_timeout(lock_patience)).fetch_one(&mut *tx);
+    let (session, _): (i32, String) = begin.await.map_err(fail)?;
+    let mut holders = None;
+    let done = {
+        let interval = lock_patience.min(patience) / 2;
+        let watch = watch(server, session, patience, interval, &mut holders);
+        tokio::select! {
+            biased;
+            done = steps(server, schema, &mut tx, lock_patience + patience) => done,
+            never = watch => match never {},
+        }
+    };
+    match (done, holders) {
+        (Ok(()), _) => tx.commit().await.map_err(fail),
+        (Err(StoreError::Unavailable { source, .. }), Some(holders)) => {
+            Err(StoreError::Unavailable { what: held(&server.shown, &holders), source })
+        }
+        (failed, _) => failed,
+    }
+}
+
+/// Looks again and again for who holds a session up, and says so when it is somebody else.
+async fn watch(
+    server: &Server,
+    session: i32,
+    patience: Duration,
+    interval: Duration,
+    known: &mut Option<String>,
+) -> Infallible {
+    loop {
+        tokio::time::sleep(interval).await;
+        let found = server.who_holds_up(patience, session).await;
+        if let Some(holders) = found.as_deref().filter(|_| found != *known) {
+            tracing::warn!(holders, server = %server.shown, "a migration waits for a lock");
+        }
+        *known = found;
+    }
+}
+
+/// While nobody else takes any.
+async fn steps(
+    server: &Server,
+    schema: &Schema,
+    tx: &mut PgConnection,
+    patience: Duration,
+) -> Result<(), StoreError> {
+    let fail = |error| server.error(error);
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('quadrille migrates ' || $1, 0))";
-    query(lock).bind(&*server.schema).execute(&mut *tx).await.map_err(fail)?;
+    let lock = query(lock).bind(&*server.schema).execute(&mut *tx);
+    in_time(patience, lock).await.map_err(fail)?;
     // Somebody else may have been at work since the first look.
-    let found = find(&mut tx, server, schema).await.map_err(fail)?;
+    let found = find(tx, server, schema).await.map_err(fail)?;
     refuse_newer(server, schema, &found)?;
     if !found.schema {
         let create = format!("CREATE SCHEMA \"{}\"", server.schema);
@@ -142,10 +195,10 @@ async fn take_steps(
     query(AssertSqlSafe(create)).execute(&mut *tx).await.map_err(fail)?;
     let insert = format!("INSERT INTO {history} (number, name, format) VALUES ($1, $2, $3)");
     for (index, step) in schema.migrations.iter().enumerate().skip(found.steps) {
-        run_script(&mut tx, step.sql).await.map_err(fail)?;
+        run_script(tx, step.sql).await.map_err(fail)?;
         let insert = query(AssertSqlSafe(insert.clone()));
         let insert = insert.bind(index as i32 + 1).bind(step.name).bind(schema.format);
         insert.execute(&mut *tx).await.map_err(fail)?;
     }
-    tx.commit().await.map_err(fail)
+    Ok(())
 }

@@ -34,6 +34,8 @@ use std::{collections::HashMap, fmt, sync::Arc};
 use tokio::sync::Mutex;
 use writer::{WriteTx, lock_patience};
 
+const LEASE_CONNECTIONS: u32 = 2;
+
 /// Read models and engine state in PostgreSQL. Clones share one set of connections.
 ///
 /// Any number of processes may use the same schema.
@@ -46,6 +48,8 @@ struct Inner {
     options: ReadModelOptions,
     server: Server,
     pool: Pool,
+    /// Connections that renew and release leases, however long projectors keep the others.
+    leases: Pool,
     /// The schemas of read models that were met.
     namespaces: Mutex<HashMap<Consumer, Arc<str>>>,
     /// Connections for queries, and the revision that they were made at.
@@ -79,15 +83,18 @@ impl Postgres {
             pool.close().await;
         }
         self.pool().close().await;
+        self.leases().close().await;
     }
 
     async fn start(server: Server, options: ReadModelOptions) -> Result<Self, StoreError> {
-        migrate::prepare(&server, &SCHEMA, options.migrate, options.patience).await?;
+        migrate::prepare(&server, &SCHEMA, options.migrates(), options.patience).await?;
         let pool = server.pool(options.connections, options.patience);
+        let leases = server.pool(LEASE_CONNECTIONS, options.patience);
         let inner = Inner {
             options,
             server,
             pool,
+            leases,
             namespaces: Mutex::default(),
             readers: Mutex::default(),
         };
@@ -104,6 +111,10 @@ impl Postgres {
 
     fn pool(&self) -> &Pool {
         &self.inner.pool
+    }
+
+    fn leases(&self) -> &Pool {
+        &self.inner.leases
     }
 
     /// A statement in which `{schema}` stands for the schema.

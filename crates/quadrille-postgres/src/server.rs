@@ -1,9 +1,11 @@
 //! Reaching a server: its URL, its schema, its connections.
 
+mod locks;
 mod pool;
 mod url;
 
-pub(crate) use pool::{Pool, run_script};
+pub(crate) use locks::{held, lock_timeout};
+pub(crate) use pool::{Pool, in_time, run_script};
 
 use quadrille_core::StoreError;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -30,11 +32,12 @@ impl Server {
 
     /// One connection outside any pool.
     pub async fn connect(&self, patience: Duration) -> Result<PgConnection, sqlx::Error> {
-        let connect = PgConnection::connect_with(&self.connect);
-        match tokio::time::timeout(patience, connect).await {
-            Ok(connection) => connection,
-            Err(late) => Err(pool::timed_out(late)),
-        }
+        in_time(patience, PgConnection::connect_with(&self.connect)).await
+    }
+
+    /// Who holds locks that a session waits for, if it waits.
+    pub async fn who_holds_up(&self, patience: Duration, session: i32) -> Option<String> {
+        locks::who_holds_up(&self.connect, patience, session).await
     }
 
     /// Up to this many connections, made when they are needed.
@@ -42,11 +45,14 @@ impl Server {
         Pool::new(self.connect.clone(), self.shown.clone(), connections, patience)
     }
 
-    /// As [`Server::pool`], for statements on the log that are to follow its indexes: also those
-    /// that were planned when it was empty. A pooler that drops these settings costs time only.
-    pub fn reading_pool(&self, connections: u32, patience: Duration) -> Pool {
-        let settings = [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("jit", "off")];
-        let connect = self.connect.clone().options(settings);
+    /// As [`Server::pool`], for statements on the log that are to follow its indexes, also those that
+    /// were planned when it was empty: with settings to that effect, where the server takes them.
+    pub fn reading_pool(&self, connections: u32, patience: Duration, settings: bool) -> Pool {
+        let mut connect = self.connect.clone();
+        if settings {
+            let off = ["enable_seqscan", "enable_bitmapscan", "jit"].map(|name| (name, "off"));
+            connect = connect.options(off);
+        }
         Pool::new(connect, self.shown.clone(), connections, patience)
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 pub struct ReadModelOptions {
     url: String,
     schema: Option<String>,
-    pub(super) migrate: bool,
+    migrate: bool,
+    migration_patience: Duration,
     pub(super) connections: u32,
     pub(super) readers: u32,
     pub(super) patience: Duration,
@@ -22,6 +23,7 @@ impl ReadModelOptions {
             url: url.to_owned(),
             schema: None,
             migrate: false,
+            migration_patience: Duration::from_secs(600),
             connections: 8,
             readers: 4,
             patience: Duration::from_secs(10),
@@ -43,7 +45,21 @@ impl ReadModelOptions {
         self
     }
 
-    /// Connections on which consumers work: 8, made when they are needed.
+    /// How long a migration waits for each lock that others hold, such as another migration's, before
+    /// it says [`StoreError::Unavailable`] and names them: 10 minutes. `tracing` is told of them as
+    /// soon as it waits for half of `patience`.
+    pub fn migration_patience(mut self, patience: Duration) -> Self {
+        self.migration_patience = patience;
+        self
+    }
+
+    /// How long to wait where it is to be migrated.
+    pub(super) fn migrates(&self) -> Option<Duration> {
+        self.migrate.then_some(self.migration_patience)
+    }
+
+    /// Connections on which consumers work: 8, made when they are needed. Two more renew and release
+    /// their leases.
     pub fn connections(mut self, connections: u32) -> Self {
         self.connections = connections.max(1);
         self

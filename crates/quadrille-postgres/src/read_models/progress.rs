@@ -76,9 +76,9 @@ impl Postgres {
         epoch: Epoch,
         time_to_live: Duration,
     ) -> Result<(), StoreError> {
-        // Of no use after the lease has ended.
-        let patience = lock_patience(self.settings().patience).min(time_to_live);
-        let mut tx = WriteTx::begin(self.pool(), Some(patience)).await?;
+        // Other leases are renewed on the same connections, and must not run out meanwhile.
+        let patience = lock_patience(self.settings().patience).min(time_to_live / 3);
+        let mut tx = WriteTx::begin(self.leases(), Some(patience)).await?;
         let renew = of(self.sql(include_str!("progress/renew.sql")), consumer)
             .bind(epoch.0.cast_signed())
             .bind(time_to_live.as_secs_f64());
@@ -93,7 +93,8 @@ impl Postgres {
         epoch: Epoch,
     ) -> Result<(), StoreError> {
         let text = self.sql(include_str!("progress/release.sql"));
-        let mut tx = self.begin_write().await?;
+        let patience = lock_patience(self.settings().patience);
+        let mut tx = WriteTx::begin(self.leases(), Some(patience)).await?;
         let release = of(text, consumer).bind(epoch.0.cast_signed());
         tx.run(release).await.map_err(|error| tx.fail(error))?;
         tx.commit().await

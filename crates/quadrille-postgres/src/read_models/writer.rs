@@ -2,16 +2,16 @@
 
 use crate::{
     error::{is_lost, is_passing},
-    server::Pool,
+    server::{Pool, held, lock_timeout},
 };
 use quadrille_core::StoreError;
 use sqlx::{
-    AssertSqlSafe, Connection, Error, Executor, PgConnection, Postgres, Row,
+    AssertSqlSafe, Error, Executor, PgConnection, Postgres, Row,
     pool::PoolConnection,
     postgres::{PgArguments, PgRow},
     query,
     query::Query,
-    query_scalar, raw_sql,
+    raw_sql,
 };
 use std::{
     convert::Infallible,
@@ -56,8 +56,8 @@ impl WriteTx {
         // Made first: dropped half-way, it closes the connection, whatever was begun on it.
         let mut tx =
             Self { connection, pool: pool.clone(), session: 0, lock_patience, holders: None };
-        let bound =
-            lock_patience.map(|patience| format!("SET LOCAL lock_timeout = {};", millis(patience)));
+        let bound = lock_patience
+            .map(|patience| format!("SET LOCAL lock_timeout = {};", lock_timeout(patience)));
         // In one round trip.
         let script = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED; {} SELECT pg_backend_pid()",
@@ -73,7 +73,7 @@ impl WriteTx {
     /// Bounds how long statements wait for a lock from now on.
     pub async fn bound(&mut self, lock_patience: Duration) -> Result<(), StoreError> {
         let set = query("SELECT set_config('lock_timeout', $1, true)");
-        let set = self.run(set.bind(millis(lock_patience).to_string())).await;
+        let set = self.run(set.bind(lock_timeout(lock_patience))).await;
         set.map_err(|error| self.fail(error))?;
         self.lock_patience = Some(lock_patience);
         Ok(())
@@ -90,7 +90,7 @@ impl WriteTx {
         let look = async {
             if let Some(patience) = patience {
                 tokio::time::sleep(patience / 2).await;
-                holders = who_holds_up(&pool, session).await;
+                holders = pool.who_holds_up(session).await;
             }
             future::pending::<Infallible>().await
         };
@@ -139,11 +139,7 @@ impl WriteTx {
     pub fn fail(&self, error: Error) -> StoreError {
         match &self.holders {
             Some(holders) if is_passing(&error) => {
-                let what = format!(
-                    "{}, where a lock is held by {holders}: let it end what it does, or end it with pg_terminate_backend",
-                    self.pool.shown()
-                );
-                StoreError::unavailable(what, error)
+                StoreError::unavailable(held(self.pool.shown(), holders), error)
             }
             _ => self.pool.error(error),
         }
@@ -152,28 +148,6 @@ impl WriteTx {
     fn connection(&mut self) -> &mut PoolConnection<Postgres> {
         self.connection.as_mut().expect("it is only taken when the transaction ends")
     }
-}
-
-/// A bound of zero would be none.
-fn millis(patience: Duration) -> u128 {
-    patience.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
-}
-
-/// Who holds locks that a session waits for. Asked on a connection of its own: those of the pool
-/// may all be waiting.
-async fn who_holds_up(pool: &Pool, session: i32) -> Option<String> {
-    let ask = async {
-        let mut connection = PgConnection::connect_with(&pool.sqlx().connect_options()).await?;
-        let ask = query_scalar(include_str!("writer/blockers.sql")).bind(session);
-        let holders = ask.fetch_one(&mut connection).await;
-        // Closed in good order, so that the server does not complain.
-        connection.close().await?;
-        holders
-    };
-    pool.in_time(ask).await.unwrap_or_else(|error| {
-        tracing::debug!(%error, "who holds a lock could not be found out");
-        None
-    })
 }
 
 impl Deref for WriteTx {

@@ -1,3 +1,4 @@
+use super::locks::who_holds_up;
 use crate::error::is_lost;
 use futures_util::TryStreamExt;
 use quadrille_core::StoreError;
@@ -138,10 +139,12 @@ impl Pool {
         &self,
         call: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, sqlx::Error> {
-        match tokio::time::timeout(self.patience, call).await {
-            Ok(result) => result,
-            Err(late) => Err(timed_out(late)),
-        }
+        in_time(self.patience, call).await
+    }
+
+    /// As [`Server::who_holds_up`](super::Server::who_holds_up).
+    pub async fn who_holds_up(&self, session: i32) -> Option<String> {
+        who_holds_up(&self.pool.connect_options(), self.patience, session).await
     }
 
     /// Lets go of a connection that was lost, and of all that are as old.
@@ -165,8 +168,13 @@ impl Pool {
     }
 }
 
-pub(super) fn timed_out(late: tokio::time::error::Elapsed) -> sqlx::Error {
-    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, late))
+/// Gives up on a server that does not answer.
+pub(crate) async fn in_time<T>(
+    patience: Duration,
+    call: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = |late| Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, late)));
+    tokio::time::timeout(patience, call).await.unwrap_or_else(late)
 }
 
 /// Runs several statements at once, none with values.

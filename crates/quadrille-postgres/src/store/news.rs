@@ -88,7 +88,7 @@ pub(super) fn start(core: &Arc<Core>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(tell(Arc::clone(core)));
     tasks.spawn(watch_stalls(Arc::clone(core)));
-    if core.options.listen {
+    if core.options.listen && !core.options.pooler {
         tasks.spawn(listen(Arc::clone(core)));
     }
     tasks

@@ -18,8 +18,8 @@ pub(super) async fn open(
     server: Server,
     options: PostgresOptions,
 ) -> Result<PostgresStore, StoreError> {
-    migrate::prepare(&server, &SCHEMA, options.migrate, options.patience).await?;
-    let reads = server.reading_pool(options.readers, options.patience);
+    migrate::prepare(&server, &SCHEMA, options.migrates(), options.patience).await?;
+    let reads = server.reading_pool(options.readers, options.patience, !options.pooler);
     check_log(&server, &reads).await?;
     let id = store_id(&server, &reads).await?;
     let writes = server.pool(options.writers, options.patience);

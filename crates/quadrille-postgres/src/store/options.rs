@@ -8,7 +8,8 @@ use std::time::Duration;
 pub struct PostgresOptions {
     url: String,
     schema: Option<String>,
-    pub(super) migrate: bool,
+    migrate: bool,
+    migration_patience: Duration,
     pub(super) limits: Limits,
     pub(super) readers: u32,
     pub(super) writers: u32,
@@ -16,6 +17,7 @@ pub struct PostgresOptions {
     pub(super) queue_bytes: usize,
     pub(super) patience: Duration,
     pub(super) listen: bool,
+    pub(super) pooler: bool,
 }
 
 impl PostgresOptions {
@@ -24,6 +26,7 @@ impl PostgresOptions {
             url: url.to_owned(),
             schema: None,
             migrate: false,
+            migration_patience: Duration::from_secs(600),
             limits: Limits::default(),
             readers: 4,
             writers: 2,
@@ -31,6 +34,7 @@ impl PostgresOptions {
             queue_bytes: 64 << 20,
             patience: Duration::from_secs(10),
             listen: true,
+            pooler: false,
         }
     }
 
@@ -46,6 +50,19 @@ impl PostgresOptions {
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.migrate = migrate;
         self
+    }
+
+    /// How long a migration waits for each lock that others hold, such as another migration's, before
+    /// it says [`StoreError::Unavailable`] and names them: 10 minutes. `tracing` is told of them as
+    /// soon as it waits for half of `patience`.
+    pub fn migration_patience(mut self, patience: Duration) -> Self {
+        self.migration_patience = patience;
+        self
+    }
+
+    /// How long to wait where it is to be migrated.
+    pub(super) fn migrates(&self) -> Option<Duration> {
+        self.migrate.then_some(self.migration_patience)
     }
 
     /// What an append may hold.
@@ -83,10 +100,16 @@ impl PostgresOptions {
     }
 
     /// Whether one more connection listens for what other processes append, which it does unless
-    /// this says otherwise. Without it they are noticed when the app next polls. A pooler in
-    /// transaction mode cannot listen.
+    /// this says otherwise. Without it they are noticed when the app next polls.
     pub fn listen(mut self, listen: bool) -> Self {
         self.listen = listen;
+        self
+    }
+
+    /// Says that the URL leads to a pooler in transaction mode, which knows no sessions: nobody
+    /// listens then, and connections are asked for no settings, which only plans gain from.
+    pub fn pooler(mut self, pooler: bool) -> Self {
+        self.pooler = pooler;
         self
     }
 

@@ -1,4 +1,5 @@
 mod conformance;
+mod leases;
 mod queries;
 mod restored;
 mod sql;

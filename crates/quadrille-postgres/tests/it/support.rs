@@ -1,5 +1,8 @@
+use quadrille_core::StoreError;
 use quadrille_postgres::{Postgres, PostgresStore};
 use quadrille_testing::postgres::{TestDatabase, TestPostgres};
+use sqlx::{Connection, Executor, PgConnection};
+use std::{fmt::Debug, time::Duration};
 
 /// Whether there is a server; where there is none, that the test is skipped was said.
 pub fn available() -> bool {
@@ -17,4 +20,32 @@ pub async fn store(url: &str) -> PostgresStore {
 
 pub async fn models(url: &str) -> Postgres {
     Postgres::options(url).migrate(true).open().await.unwrap()
+}
+
+/// Another session, whose transaction holds a lock.
+pub async fn hold(database: &TestDatabase, lock: &'static str) -> PgConnection {
+    let url = format!("{}?application_name=forgotten_shell", database.url());
+    let mut session = PgConnection::connect(&url).await.unwrap();
+    session.execute("BEGIN").await.unwrap();
+    session.execute(lock).await.unwrap();
+    session
+}
+
+/// Whoever calls is told of that session.
+pub async fn is_told_who<T: Debug>(call: impl Future<Output = Result<T, StoreError>>) {
+    let error = call.await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    let told = error.to_string();
+    assert!(told.contains("forgotten_shell") && told.contains("idle in transaction"), "{told}");
+    assert!(told.contains("pg_terminate_backend"), "{told}");
+}
+
+/// Waits until a session waits for a lock.
+pub async fn until_one_waits(database: &TestDatabase) {
+    let mut session = PgConnection::connect(database.url()).await.unwrap();
+    let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
+        (SELECT oid FROM pg_database WHERE datname = current_database()))";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut session).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

@@ -152,8 +152,8 @@ impl Proof {
 
     async fn run_once(&self, it: &Fixture, seed: u64, events: usize) -> Findings {
         let (end, over) = watch::channel(false);
-        let disturbance = tokio::spawn(it.disturbance(Run { seed, over }));
         let handles = it.handles(self.handles.max(1)).await;
+        let disturbance = tokio::spawn(it.disturbance(Run { seed, over }));
         let traffic = Arc::new(Traffic::new(handles, it.patience_is(), events));
 
         let (mut writing, mut reading) = (JoinSet::new(), JoinSet::new());

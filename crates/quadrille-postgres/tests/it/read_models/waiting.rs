@@ -1,7 +1,7 @@
 //! Others hold locks, and servers fall silent: what we ask for ourselves ends, and says who to look
 //! at.
 
-use crate::support::{database, models};
+use crate::support::{database, hold, is_told_who, models, until_one_waits};
 use quadrille_core::{
     ReadDatabase, StoreError,
     read_model::{ReadModels, Stage},
@@ -12,8 +12,8 @@ use quadrille_testing::{
     postgres::{TestDatabase, TestPostgres},
     proxy::Proxy,
 };
-use sqlx::{Connection, Executor, PgConnection};
-use std::{fmt::Debug, future::Future, time::Duration};
+use sqlx::Executor;
+use std::time::Duration;
 
 /// A database whose read models have little patience, and which hold one that queries see.
 async fn impatient(database: &TestDatabase) -> (Postgres, Consumer) {
@@ -26,23 +26,6 @@ async fn impatient(database: &TestDatabase) -> (Postgres, Consumer) {
     db.set_up(&mut tx, true).await.unwrap();
     db.commit_tx(tx, &consumer, epoch, Change::default()).await.unwrap();
     (db, consumer)
-}
-
-/// Another session, whose transaction holds a lock.
-async fn hold(database: &TestDatabase, lock: &'static str) -> PgConnection {
-    let url = format!("{}?application_name=forgotten_shell", database.url());
-    let mut session = PgConnection::connect(&url).await.unwrap();
-    session.execute("BEGIN").await.unwrap();
-    session.execute(lock).await.unwrap();
-    session
-}
-
-async fn is_told_who<T: Debug>(call: impl Future<Output = Result<T, StoreError>>) {
-    let error = call.await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-    let told = error.to_string();
-    assert!(told.contains("forgotten_shell") && told.contains("idle in transaction"), "{told}");
-    assert!(told.contains("pg_terminate_backend"), "{told}");
 }
 
 const REGISTRY: &str =
@@ -105,16 +88,6 @@ async fn what_a_projector_waits_for_is_its_own_affair() {
     let mut tx = db.begin(&consumer).await.unwrap();
     let shown = tx.fetch_one(quadrille_postgres::query_scalar::<String>("SHOW lock_timeout"));
     assert_eq!(shown.await.unwrap(), "0");
-}
-
-/// Waits until a session waits for a lock.
-async fn until_one_waits(database: &TestDatabase) {
-    let mut session = PgConnection::connect(database.url()).await.unwrap();
-    let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
-        (SELECT oid FROM pg_database WHERE datname = current_database()))";
-    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut session).await.unwrap() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -160,7 +160,16 @@ impl Subscriber {
         traffic.hand_out(head.position);
         let (query, above) = (Query::everything(), Position(head.position.0 + 1));
         let read = || store.read(&query, above, Direction::Backward, BELOW_HEAD);
-        let page = settled(traffic, read).await?;
+        let began = Instant::now();
+        // For a moment less may be readable than before, until whoever registered late has written.
+        let page = loop {
+            let page = settled(traffic, read).await?;
+            let reaches = page.events.first().is_some_and(|event| event.position == head.position);
+            if reaches || began.elapsed() > traffic.patience {
+                break page;
+            }
+            sleep(Duration::from_millis(1)).await;
+        };
         let down_to = page.through.map_or(head.position, |through| through.position);
         self.heads.push(Head { position: head.position, down_to, seen: ids(&page.events) });
         Ok(())
