@@ -37,7 +37,8 @@ fn included(folder: &Path, what: &str) -> Result<String, String> {
     let Some(anchor) = anchor else { return Ok(text) };
     let mark = |kind: &str| {
         let mark = format!("{kind}: {anchor}");
-        let place = text.lines().position(|line| line.trim_start_matches(['/', '#', '-', ' ']) == mark);
+        let place =
+            text.lines().position(|line| line.trim_start_matches(['/', '#', '-', ' ']) == mark);
         place.ok_or_else(|| format!("{path} has no `{mark}`"))
     };
     let (start, end) = (mark("ANCHOR")?, mark("ANCHOR_END")?);
