@@ -10,17 +10,14 @@ mod servers;
 mod session;
 mod wire;
 
-use crate::support::{models, store};
+use crate::support::{at_a_port, models, store};
 use quadrille_core::{
     ReadDatabase,
     read_model::ReadModels,
     state::{Change, Consumer, ConsumerKind, Consumers},
 };
 use quadrille_postgres::{Postgres, PostgresStore, query, query_scalar};
-use quadrille_testing::{
-    conformance::Fixture,
-    postgres::{TestDatabase, TestPostgres},
-};
+use quadrille_testing::{conformance::Fixture, postgres::TestDatabase};
 use servers::Servers;
 use session::Session;
 use sqlx::{Connection, Executor, PgConnection};
@@ -121,8 +118,7 @@ fn parameters(startup: &[u8]) -> impl Iterator<Item = String> {
 /// A database and a pooler before it, whose URL comes last; `None` where there is no server that
 /// trusts whoever connects.
 async fn pooled() -> Option<(TestDatabase, Pooler, String)> {
-    let server = TestPostgres::shared()?;
-    let port = server.port()?;
+    let (server, port) = at_a_port()?;
     let database = server.database().await;
     let pooler = Pooler::start(([127, 0, 0, 1], port).into()).await;
     let url = database.url().replace(&format!("127.0.0.1:{port}"), &pooler.address.to_string());
@@ -131,7 +127,7 @@ async fn pooled() -> Option<(TestDatabase, Pooler, String)> {
 
 /// Whether there is a server that a pooler may stand before.
 fn available() -> bool {
-    TestPostgres::shared().is_some_and(|server| server.port().is_some())
+    at_a_port().is_some()
 }
 
 async fn pooled_store(url: &str) -> PostgresStore {

@@ -2,7 +2,7 @@ use quadrille_core::StoreError;
 use quadrille_postgres::{Postgres, PostgresStore};
 use quadrille_testing::postgres::{TestDatabase, TestPostgres};
 use sqlx::{Connection, Executor, PgConnection};
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, sync::OnceLock, time::Duration};
 
 /// Whether there is a server; where there is none, that the test is skipped was said.
 pub fn available() -> bool {
@@ -12,6 +12,19 @@ pub fn available() -> bool {
 /// A database of this test's own; `None` where there is no server.
 pub async fn database() -> Option<TestDatabase> {
     Some(TestPostgres::shared()?.database().await)
+}
+
+/// A server at a port of this machine, for what stands between it and its clients: the one that all
+/// share, or where that is named, one that these tests start.
+pub fn at_a_port() -> Option<(TestPostgres, u16)> {
+    static OWN: OnceLock<Option<TestPostgres>> = OnceLock::new();
+    let shared = TestPostgres::shared()?;
+    if let Some(port) = shared.port() {
+        return Some((shared, port));
+    }
+    let own = OWN.get_or_init(TestPostgres::private).clone()?;
+    let port = own.port()?;
+    Some((own, port))
 }
 
 pub async fn store(url: &str) -> PostgresStore {

@@ -1,17 +1,14 @@
 //! Others hold locks, and servers fall silent: what we ask for ourselves ends, and says who to look
 //! at.
 
-use crate::support::{database, hold, is_told_who, models, until_one_waits};
+use crate::support::{at_a_port, database, hold, is_told_who, models, until_one_waits};
 use quadrille_core::{
     ReadDatabase, StoreError,
     read_model::{ReadModels, Stage},
     state::{Change, Consumer, ConsumerKind, Consumers, Lease},
 };
 use quadrille_postgres::Postgres;
-use quadrille_testing::{
-    postgres::{TestDatabase, TestPostgres},
-    proxy::Proxy,
-};
+use quadrille_testing::{postgres::TestDatabase, proxy::Proxy};
 use sqlx::Executor;
 use std::time::Duration;
 
@@ -92,8 +89,7 @@ async fn what_a_projector_waits_for_is_its_own_affair() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_falls_silent_holds_nobody_up() {
-    let Some(server) = TestPostgres::shared() else { return };
-    let Some(port) = server.port() else { return };
+    let Some((server, port)) = at_a_port() else { return };
     let database = server.database().await;
     let (direct, consumer) = impatient(&database).await;
     let epoch = direct.claim(&consumer).await.unwrap().epoch;

@@ -1,7 +1,7 @@
 //! A server that goes away, and a network on a bad day: commands end as done, refused or unknown,
 //! and never as a lie.
 
-use crate::support::store;
+use crate::support::{at_a_port, store};
 use chrono::Utc;
 use quadrille_core::{
     Append, AppendError, Appended, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata,
@@ -108,8 +108,7 @@ async fn a_server_that_crashes_in_the_middle_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_network_that_cuts_and_swallows_makes_no_lies() {
-    let Some(server) = TestPostgres::shared() else { return };
-    let Some(port) = server.port() else { return };
+    let Some((server, port)) = at_a_port() else { return };
     let database = server.database().await;
     let proxy = Proxy::to(([127, 0, 0, 1], port).into()).await.unwrap();
     let direct = store(database.url()).await;
