@@ -3,10 +3,6 @@
 -- transaction's name; PostgreSQL lets go of it after it has made what was committed visible.
 --
 -- The first 16 bits of its key keep it apart from the locks of others, the rest is the position.
-CREATE FUNCTION floor_class() RETURNS bigint LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT 'events'::regclass::oid::bigint % 65533 + 1
-$$;
-
 CREATE FUNCTION register_floor() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(

@@ -65,28 +65,37 @@ impl Core {
     ) -> Result<Page, StoreError> {
         let (filter, limit) = (Filter::of(query), limit.min(WINDOW));
         // Whoever is far behind need not ask each time how far it may read.
-        if let Some(upto) = self.readable_far_beyond(after, limit) {
+        if let Some((asked, upto)) = self.readable_far_beyond(after, limit) {
             let page = self.page_up_to(&filter, after, upto, limit).await?;
-            if page.more {
+            if page.more && self.holds_since(asked) {
                 return Ok(page);
             }
         }
-        let asked = Instant::now();
-        let Some(upto) = self.head().await? else { return Ok(Page::default()) };
-        self.readable.keep(asked, upto);
-        if upto.position <= after || limit == 0 {
-            return Ok(Page::default());
+        loop {
+            let asked = Instant::now();
+            let Some(upto) = self.head().await? else { return Ok(Page::default()) };
+            self.readable.keep(asked, upto);
+            if upto.position <= after || limit == 0 {
+                return Ok(Page::default());
+            }
+            let page = self.page_up_to(&filter, after, upto, limit).await?;
+            if self.holds_since(asked) {
+                return Ok(page);
+            }
         }
-        self.page_up_to(&filter, after, upto, limit).await
     }
 
-    /// What was found out before is as true now, unless the server was exchanged for another one,
+    /// Whether what the server said then is as true now. Another server may have taken its place,
     /// which costs connections.
-    fn readable_far_beyond(&self, after: Position, limit: usize) -> Option<Place> {
+    fn holds_since(&self, asked: Instant) -> bool {
+        !self.reads.has_lost_since(asked)
+    }
+
+    fn readable_far_beyond(&self, after: Position, limit: usize) -> Option<(Instant, Place)> {
         let (asked, upto) = self.readable.known()?;
         let far = upto.position.0 > after.0.saturating_add(limit as u64);
-        let holds = asked.elapsed() < REMEMBERED && !self.reads.has_lost_since(asked);
-        (far && holds && limit > 0).then_some(upto)
+        let holds = asked.elapsed() < REMEMBERED && self.holds_since(asked);
+        (far && holds && limit > 0).then_some((asked, upto))
     }
 
     async fn page_up_to(

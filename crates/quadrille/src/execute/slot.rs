@@ -187,7 +187,7 @@ impl<A: Aggregate> Slot<A> {
         Ok(others.is_empty())
     }
 
-    /// Appends what may go together; `false` when nothing waits. Only for whoever holds `appending`.
+    /// Appends what may go together; `false` when nothing waits any more. Only for whoever holds `appending`.
     async fn append_next(&self, store: &dyn EventStore, stream: &StreamId) -> bool {
         let Some(group) = self.outbox().next_group(&store.limits()) else { return false };
         let Group { after, events, members, .. } = group;
@@ -263,6 +263,11 @@ impl Decided {
 
 impl Outbox {
     fn next_group(&mut self, limits: &Limits) -> Option<Group> {
+        if self.waiting.iter().any(|(_, sender)| sender.is_closed()) {
+            // Whoever sent a command and is gone must not see it carried out some day, when the
+            // next one comes; and the others were decided on top of it.
+            self.void();
+        }
         let first = self.waiting.pop_front()?;
         let (after, alone) = (first.0.after, first.0.alone);
         let mut group = Group { after, events: Vec::new(), members: Vec::new(), bytes: 0, alone };

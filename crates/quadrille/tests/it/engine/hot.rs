@@ -122,6 +122,29 @@ fn one_command_twice_at_once_is_carried_out_once() {
 }
 
 #[test]
+fn a_command_that_is_dropped_while_it_waits_is_not_carried_out_later() {
+    on_both(|store| async move {
+        let (app, rival) = held(store).await;
+        let first = tokio::spawn(app.execute::<Account>("hot", deposit(1)));
+        while rival.came().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let mut dropped = Box::pin(app.execute::<Account>("hot", deposit(500)));
+        assert!(futures_util::poll!(&mut dropped).is_pending());
+        let last = app.execute::<Account>("hot", withdraw(100));
+        let all = async {
+            drop(dropped);
+            rival.hold(false);
+        };
+        let (last, ()) = tokio::join!(last, all);
+        assert_eq!(refused(&last), 1, "the other deposit never came to be");
+        first.await.unwrap().unwrap();
+        app.execute::<Account>("hot", withdraw(1)).await.unwrap();
+        assert_eq!(types(&app, "account-hot").await, ["deposited", "withdrawn"]);
+    });
+}
+
+#[test]
 fn whoever_appends_for_others_may_be_dropped() {
     on_both(|store| async move {
         let (app, rival) = held(store).await;
