@@ -112,12 +112,6 @@ impl Pool {
         }
     }
 
-    /// Whether a connection was lost since then.
-    pub fn has_lost_since(&self, then: Instant) -> bool {
-        let lost = *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.is_some_and(|lost| lost >= then)
-    }
-
     /// All rows of one statement.
     pub async fn fetch_once(
         &self,

@@ -1,7 +1,8 @@
 //! Reading the log as a whole, as consumers do all the time.
 //!
 //! How far readers may read is one statement, and reading up to there a later one: what is committed
-//! in between lies above.
+//! in between lies above. The later one looks for the event there by its id too: where it is, the
+//! server is the one that was asked, or one that holds all that it held.
 
 use super::{
     Core,
@@ -14,25 +15,24 @@ use quadrille_core::{
     name::FRAMEWORK_CATEGORY,
     store::{Page, Place},
 };
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::{Mutex, PoisonError};
 
-/// How long it is remembered how far readers may read.
-const REMEMBERED: Duration = Duration::from_secs(10);
+/// How often it is asked how far readers may read, when what was said holds no more.
+const TRIES: u32 = 3;
 
-/// How far readers may read, as it was found out last.
+/// How far readers may read, as it was found out last: what was settled stays so.
 #[derive(Debug, Default)]
-pub(super) struct Readable(Mutex<Option<(Instant, Place)>>);
+pub(super) struct Readable(Mutex<Option<Place>>);
 
 impl Readable {
-    fn keep(&self, asked: Instant, place: Place) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((asked, place));
+    fn keep(&self, place: Place) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
     }
 
-    fn known(&self) -> Option<(Instant, Place)> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// If that is further than so many positions away.
+    fn beyond(&self, after: Position, count: usize) -> Option<Place> {
+        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.filter(|place| place.position.0 > after.0.saturating_add(count as u64))
     }
 }
 
@@ -64,56 +64,47 @@ impl Core {
         limit: usize,
     ) -> Result<Page, StoreError> {
         let (filter, limit) = (Filter::of(query), limit.min(WINDOW));
-        // Whoever is far behind need not ask each time how far it may read.
-        if let Some((asked, upto)) = self.readable_far_beyond(after, limit) {
-            let page = self.page_up_to(&filter, after, upto, limit).await?;
-            if page.more && self.holds_since(asked) {
-                return Ok(page);
-            }
+        if limit == 0 {
+            return Ok(Page::default());
         }
-        loop {
-            let asked = Instant::now();
+        // Whoever is far behind need not ask each time how far it may read.
+        if let Some(upto) = self.readable.beyond(after, limit)
+            && let Some(page) = self.page_up_to(&filter, after, upto, limit).await?
+        {
+            return Ok(Page { more: true, ..page });
+        }
+        for _ in 0..TRIES {
             let Some(upto) = self.head().await? else { return Ok(Page::default()) };
-            self.readable.keep(asked, upto);
-            if upto.position <= after || limit == 0 {
+            self.readable.keep(upto);
+            if upto.position <= after {
                 return Ok(Page::default());
             }
-            let page = self.page_up_to(&filter, after, upto, limit).await?;
-            if self.holds_since(asked) {
+            if let Some(page) = self.page_up_to(&filter, after, upto, limit).await? {
                 return Ok(page);
             }
         }
+        let exchanged = "the last event was gone each time when the log was read up to it";
+        Err(StoreError::unavailable(&*self.server.shown, exchanged))
     }
 
-    /// Whether what the server said then is as true now. Another server may have taken its place,
-    /// which costs connections.
-    fn holds_since(&self, asked: Instant) -> bool {
-        !self.reads.has_lost_since(asked)
-    }
-
-    fn readable_far_beyond(&self, after: Position, limit: usize) -> Option<(Instant, Place)> {
-        let (asked, upto) = self.readable.known()?;
-        let far = upto.position.0 > after.0.saturating_add(limit as u64);
-        let holds = asked.elapsed() < REMEMBERED && self.holds_since(asked);
-        (far && holds && limit > 0).then_some((asked, upto))
-    }
-
+    /// A page up to a place; `None` when there is no such event.
     async fn page_up_to(
         &self,
         filter: &Filter,
         after: Position,
         upto: Place,
         limit: usize,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<Option<Page>, StoreError> {
         let (events, full) = self.events_up_to(filter, after, upto, limit).await?;
-        if let Some(last) = events.last().filter(|_| full) {
-            let through = Place::from(last);
-            let more = through.position != upto.position;
-            return Ok(Page { events, through: Some(through), more });
+        if events.is_empty() && self.event(upto.event).await?.is_none() {
+            return Ok(None);
         }
-        let through = self.window_end(after, upto).await?.unwrap_or(upto);
+        let through = match events.last().filter(|_| full) {
+            Some(last) => Place::from(last),
+            None => self.window_end(after, upto).await?.unwrap_or(upto),
+        };
         let more = through.position != upto.position;
-        Ok(Page { events, through: Some(through), more })
+        Ok(Some(Page { events, through: Some(through), more }))
     }
 
     /// Events up to a place, and whether they fill a page.
@@ -133,6 +124,7 @@ impl Core {
                 .bind(filter.categories.clone())
                 .bind(filter.hidden)
                 .bind(limit as i64)
+                .bind(upto.event.0)
         };
         let mut bytes = 0;
         let enough = |event: &Envelope| {
@@ -154,6 +146,7 @@ impl Core {
                 .bind(int(after.0))
                 .bind(int(upto.position.0))
                 .bind(WINDOW as i64)
+                .bind(upto.event.0)
         });
         let rows = rows.await?;
         rows.first().map(place).transpose().map_err(|error| self.reads.error(error))

@@ -238,6 +238,7 @@ impl Worker {
         };
         self.failures += 1;
         self.unsure = true;
+        self.reading = None;
         tracing::warn!(consumer = %self.consumer, error = text, retry, "a consumer failed");
         self.last_error = Some(text);
         let pause = retry

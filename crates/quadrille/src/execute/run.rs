@@ -153,7 +153,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
 
     async fn attempt(
         &mut self,
-        slot: &Slot<A>,
+        slot: &Arc<Slot<A>>,
         command: A::Command,
     ) -> Result<Attempt<A>, ExecuteError<A::Error>> {
         let mut latest = slot.latest.lock().await;
@@ -167,24 +167,26 @@ impl<'a, A: Aggregate> Running<'a, A> {
         if events.is_empty() {
             *latest = Some(loaded);
             drop(latest);
-            // Nothing will be appended, so no append would notice that the command was carried
-            // out before, or that the cached state is not what the log holds.
+            // Nothing will be appended, so no append would notice that the cached state is not what
+            // the log holds, or that the command was carried out before: perhaps just now.
+            if was_cached && !self.is_current(slot, version, round).await? {
+                return Ok(Attempt::Again);
+            }
             let repeated = if self.fresh { None } else { self.receipt_of_first_time().await? };
             if let Some(receipt) = repeated {
                 return Ok(Attempt::Done(receipt));
-            }
-            if was_cached && !self.is_current(slot, version, round).await? {
-                return Ok(Attempt::Again);
             }
             return Ok(match refused {
                 Some(rejection) => Attempt::Refused(rejection),
                 None => Attempt::Done(self.unchanged(version)),
             });
         }
-        let new = self.new_events(&events);
-        let Ok(new) = new else {
-            *latest = Some(loaded);
-            return new.map(|_| Attempt::Again);
+        let new = match self.new_events(&events) {
+            Ok(new) => new,
+            Err(error) => {
+                *latest = Some(loaded);
+                return Err(error);
+            }
         };
         let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
         let decided = Decided { after: version, events: new, alone: self.alone };
@@ -193,7 +195,7 @@ impl<'a, A: Aggregate> Running<'a, A> {
         *latest = Some(loaded);
         drop(latest);
         let Some(answer) = answer else { return Ok(Attempt::Again) };
-        match slot.append(&*self.engine.store, &self.stream, answer).await {
+        match slot.append(&self.engine.store, &self.stream, answer).await {
             Answer::Written(version, position) => {
                 if let Some(snapshot) = snapshot {
                     self.keep(snapshot).await;
@@ -256,7 +258,8 @@ impl<'a, A: Aggregate> Running<'a, A> {
             slot.begin_with(&mut loaded);
             return Ok((loaded, false));
         };
-        if is_old || self.attempts > 1 {
+        // What is read above a version that is not written yet would not follow on it.
+        if (is_old || self.attempts > 1) && slot.is_written(&loaded) {
             let caught_up = self.registered.catch_up(self.engine, &self.stream, &mut loaded);
             if caught_up.await? > 0 {
                 slot.begin_with(&mut loaded);
@@ -267,11 +270,11 @@ impl<'a, A: Aggregate> Running<'a, A> {
 
     async fn is_current(
         &self,
-        slot: &Slot<A>,
+        slot: &Arc<Slot<A>>,
         version: Version,
         round: Round,
     ) -> Result<bool, ExecuteError<A::Error>> {
-        let current = slot.is_current(&*self.engine.store, &self.stream, version, round).await;
+        let current = slot.is_current(&self.engine.store, &self.stream, version, round).await;
         current.map_err(|error| ExecuteError::storage(&self.stream, error))
     }
 

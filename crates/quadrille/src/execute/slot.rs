@@ -11,14 +11,15 @@ use std::{
     error::Error,
     sync::{self, Arc, PoisonError},
 };
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+use tracing::Instrument;
 
 /// One for each aggregate that was met lately.
 pub(crate) struct Slot<A: Aggregate> {
     /// What the next command decides on.
     pub latest: Mutex<Option<Loaded<A>>>,
     /// Held by whoever appends. Nobody waits for it while they hold `latest`.
-    appending: Mutex<()>,
+    appending: Arc<Mutex<()>>,
     outbox: sync::Mutex<Outbox>,
 }
 
@@ -42,7 +43,7 @@ pub(crate) struct Round(u64);
 struct Outbox {
     waiting: VecDeque<Waiting>,
     round: Round,
-    /// The log holds the stream up to here at least.
+    /// The log holds what this round's states hold up to here.
     confirmed: Version,
 }
 
@@ -60,7 +61,8 @@ pub(crate) struct Decided {
 pub(crate) enum Answer {
     /// They are in the log: the last of them with this version, and all of them up to this position.
     Written(Version, Position),
-    /// What it was decided on is not what the log holds.
+    /// They were not written, since what they were decided on is not what the log holds; or nobody
+    /// knows.
     Void,
     /// The command shared its append with others, one of which no store accepts.
     NotTogether,
@@ -71,11 +73,7 @@ type Waiting = (Decided, oneshot::Sender<Answer>);
 
 impl<A: Aggregate> Default for Slot<A> {
     fn default() -> Self {
-        Self {
-            latest: Mutex::default(),
-            appending: Mutex::default(),
-            outbox: sync::Mutex::default(),
-        }
+        Self { latest: Mutex::default(), appending: Arc::default(), outbox: sync::Mutex::default() }
     }
 }
 
@@ -119,8 +117,13 @@ impl<A: Aggregate> Slot<A> {
     pub fn begin_with(&self, loaded: &mut Loaded<A>) {
         let mut outbox = self.outbox();
         outbox.void();
-        outbox.confirmed = outbox.confirmed.max(loaded.version);
+        outbox.confirmed = loaded.version;
         loaded.round = outbox.round;
+    }
+
+    /// Whether all that a state of this round holds is in the log.
+    pub fn is_written(&self, loaded: &Loaded<A>) -> bool {
+        loaded.version <= self.stands_at().1
     }
 
     /// Takes what a command leads to, to be appended; `None` where the state is void by now.
@@ -132,6 +135,9 @@ impl<A: Aggregate> Slot<A> {
     ) -> Option<oneshot::Receiver<Answer>> {
         let (sender, answer) = oneshot::channel();
         let mut outbox = self.outbox();
+        if outbox.waits_for_nobody() {
+            outbox.void();
+        }
         if loaded.round != outbox.round {
             return None;
         }
@@ -142,24 +148,22 @@ impl<A: Aggregate> Slot<A> {
 
     /// Appends what waits, until this answer is there.
     pub async fn append(
-        &self,
-        store: &dyn EventStore,
+        self: &Arc<Self>,
+        store: &Arc<dyn EventStore>,
         stream: &StreamId,
         mut answer: oneshot::Receiver<Answer>,
     ) -> Answer {
-        let _turn = tokio::select! {
-            biased;
-            // Whoever took it along and was broken off leaves no answer.
-            answer = &mut answer => return answer.unwrap_or(Answer::Void),
-            turn = self.appending.lock() => turn,
-        };
         loop {
+            let turn = tokio::select! {
+                biased;
+                // Without one it was void before its turn came.
+                answer = &mut answer => return answer.unwrap_or(Answer::Void),
+                turn = self.appending.clone().lock_owned() => turn,
+            };
             match answer.try_recv() {
                 Ok(answer) => return answer,
                 Err(oneshot::error::TryRecvError::Closed) => return Answer::Void,
-                Err(oneshot::error::TryRecvError::Empty) => {
-                    self.append_next(store, stream).await;
-                }
+                Err(oneshot::error::TryRecvError::Empty) => self.append_next(store, stream, turn),
             }
         }
     }
@@ -170,49 +174,73 @@ impl<A: Aggregate> Slot<A> {
     /// # Errors
     /// When it cannot be read.
     pub async fn is_current(
-        &self,
-        store: &dyn EventStore,
+        self: &Arc<Self>,
+        store: &Arc<dyn EventStore>,
         stream: &StreamId,
         version: Version,
         round: Round,
     ) -> Result<bool, StoreError> {
-        let _turn = self.appending.lock().await;
-        while self.append_next(store, stream).await {}
-        let (now, confirmed) = self.stands_at();
-        if now != round || confirmed > version {
-            // What was appended on top of it was accepted on top of it.
-            return Ok(now == round);
+        let stands = || {
+            let (now, confirmed) = self.stands_at();
+            (now == round).then_some(confirmed)
+        };
+        // First what it was decided on has to be written.
+        while stands().is_some_and(|confirmed| confirmed < version) {
+            let turn = self.appending.clone().lock_owned().await;
+            if stands().is_some_and(|confirmed| confirmed < version) {
+                self.append_next(store, stream, turn);
+            }
         }
-        let others = store.read_stream(stream, version, Direction::Forward, 1).await?;
-        Ok(others.is_empty())
+        // What was appended on top of it was accepted on top of it.
+        let others_on_top = || stands().map(|confirmed| confirmed == version);
+        if others_on_top() != Some(true) {
+            return Ok(others_on_top().is_some());
+        }
+        let read = store.read_stream(stream, version, Direction::Forward, 1);
+        if read.await?.is_empty() {
+            return Ok(stands().is_some());
+        }
+        // It may be this process's own, whose answer is on its way.
+        let _turn = self.appending.lock().await;
+        Ok(stands().is_some_and(|confirmed| confirmed > version))
     }
 
-    /// Appends what may go together; `false` when nothing waits any more. Only for whoever holds `appending`.
-    async fn append_next(&self, store: &dyn EventStore, stream: &StreamId) -> bool {
-        let Some(group) = self.outbox().next_group(&store.limits()) else { return false };
-        let Group { after, events, members, .. } = group;
-        let unless_written = VoidOnDrop(Some(&self.outbox));
-        let expected = ExpectedVersion::at(after);
-        let append = Append { stream: stream.clone(), expected, events };
-        match store.append(append).await {
-            Ok(appended) if !appended.repeated => {
-                unless_written.confirm(appended.last_version);
-                let mut version = after;
-                for (count, member) in members {
-                    version = version.after(count);
-                    // Whoever sent the command may have gone meanwhile.
-                    let _ = member.send(Answer::Written(version, appended.position));
+    /// Begins to append what may go together, if anything waits. It goes on when its caller is gone:
+    /// the commands of others are on their way with it.
+    fn append_next(
+        self: &Arc<Self>,
+        store: &Arc<dyn EventStore>,
+        stream: &StreamId,
+        turn: OwnedMutexGuard<()>,
+    ) {
+        let Some(group) = self.outbox().next_group(&store.limits()) else { return };
+        let (slot, round) = (Arc::clone(self), group.round);
+        let unless_written = VoidOnDrop { slot, round, written: false };
+        let (store, stream) = (Arc::clone(store), stream.clone());
+        let append = async move {
+            let Group { after, events, members, .. } = group;
+            let expected = ExpectedVersion::at(after);
+            match store.append(Append { stream, expected, events }).await {
+                Ok(appended) if !appended.repeated => {
+                    unless_written.confirm(appended.last_version);
+                    let mut version = after;
+                    for (count, member) in members {
+                        version = version.after(count);
+                        // Whoever sent the command may have gone meanwhile.
+                        let _ = member.send(Answer::Written(version, appended.position));
+                    }
+                }
+                refused => {
+                    drop(unless_written);
+                    let answers = refusals(refused.err(), members.len());
+                    for ((_, member), answer) in members.into_iter().zip(answers) {
+                        let _ = member.send(answer);
+                    }
                 }
             }
-            refused => {
-                drop(unless_written);
-                let answers = refusals(refused.err(), members.len());
-                for ((_, member), answer) in members.into_iter().zip(answers) {
-                    let _ = member.send(answer);
-                }
-            }
-        }
-        true
+            drop(turn);
+        };
+        tokio::spawn(append.in_current_span());
     }
 
     fn stands_at(&self) -> (Round, Version) {
@@ -221,16 +249,13 @@ impl<A: Aggregate> Slot<A> {
     }
 
     fn outbox(&self) -> sync::MutexGuard<'_, Outbox> {
-        lock(&self.outbox)
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn lock(outbox: &sync::Mutex<Outbox>) -> sync::MutexGuard<'_, Outbox> {
-    outbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What shares an append.
 struct Group {
+    round: Round,
     after: Version,
     events: Vec<NewEvent>,
     /// How many of the events are whose.
@@ -263,19 +288,27 @@ impl Decided {
 
 impl Outbox {
     fn next_group(&mut self, limits: &Limits) -> Option<Group> {
-        if self.waiting.iter().any(|(_, sender)| sender.is_closed()) {
-            // Whoever sent a command and is gone must not see it carried out some day, when the
-            // next one comes; and the others were decided on top of it.
+        if self.waits_for_nobody() {
             self.void();
         }
         let first = self.waiting.pop_front()?;
         let (after, alone) = (first.0.after, first.0.alone);
-        let mut group = Group { after, events: Vec::new(), members: Vec::new(), bytes: 0, alone };
+        let (round, events, members) = (self.round, Vec::new(), Vec::new());
+        let mut group = Group { round, after, events, members, bytes: 0, alone };
         group.add(first);
-        while let Some(next) = self.waiting.pop_front_if(|(next, _)| group.admits(next, limits)) {
+        while let Some(next) = self
+            .waiting
+            .pop_front_if(|(next, sender)| !sender.is_closed() && group.admits(next, limits))
+        {
             group.add(next);
         }
         Some(group)
+    }
+
+    /// Whether who sent the first command is gone. It must not be carried out some day, when
+    /// another one comes; and those behind it were decided on top of it.
+    fn waits_for_nobody(&self) -> bool {
+        self.waiting.front().is_some_and(|(_, sender)| sender.is_closed())
     }
 
     /// Whoever waits decides again.
@@ -285,23 +318,29 @@ impl Outbox {
     }
 }
 
-/// Makes what was decided void, unless it turns out to be written: also where whoever appends is
-/// broken off, and nobody knows.
-struct VoidOnDrop<'a>(Option<&'a sync::Mutex<Outbox>>);
+/// Makes what was decided void, unless it turns out to be written: also where the append panics, and
+/// nobody knows. A round that is over is nobody's concern any more.
+struct VoidOnDrop<A: Aggregate> {
+    slot: Arc<Slot<A>>,
+    round: Round,
+    written: bool,
+}
 
-impl VoidOnDrop<'_> {
+impl<A: Aggregate> VoidOnDrop<A> {
     fn confirm(mut self, version: Version) {
-        if let Some(outbox) = self.0.take() {
-            let mut outbox = lock(outbox);
-            outbox.confirmed = outbox.confirmed.max(version);
+        self.written = true;
+        let mut outbox = self.slot.outbox();
+        if outbox.round == self.round {
+            outbox.confirmed = version;
         }
     }
 }
 
-impl Drop for VoidOnDrop<'_> {
+impl<A: Aggregate> Drop for VoidOnDrop<A> {
     fn drop(&mut self) {
-        if let Some(outbox) = self.0 {
-            lock(outbox).void();
+        let mut outbox = self.slot.outbox();
+        if !self.written && outbox.round == self.round {
+            outbox.void();
         }
     }
 }

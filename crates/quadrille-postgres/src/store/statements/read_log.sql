@@ -8,5 +8,6 @@ FROM (
 WHERE ($4::text[] IS NULL OR e.type = ANY ($4))
     AND ($5::text[] IS NULL OR e.category = ANY ($5))
     AND ($6::text IS NULL OR e.category <> $6)
+    AND EXISTS (SELECT FROM {schema}.events AS l WHERE l.position = $2 AND l.id = $8)
 ORDER BY e.position
 LIMIT $7

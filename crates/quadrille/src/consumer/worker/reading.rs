@@ -32,7 +32,8 @@ impl Drop for Reading {
 impl Worker {
     /// The next page of the log. Whoever is behind finds most of them read already.
     pub(super) async fn read(&mut self) -> Result<SharedPage, Failure> {
-        let page = match self.reading.take().filter(|reading| reading.after == self.position) {
+        let mut was_ahead = true;
+        let mut page = match self.reading.take().filter(|reading| reading.after == self.position) {
             Some(mut reading) => match (&mut reading.task).await {
                 Ok(page) => page?,
                 Err(error) => match error.try_into_panic() {
@@ -41,11 +42,16 @@ impl Worker {
                     Err(error) => return Err(Failure::Later(error.to_string())),
                 },
             },
-            None => read(&self.engine, &self.query, self.position).await?,
+            None => {
+                was_ahead = false;
+                read(&self.engine, &self.query, self.position).await?
+            }
         };
         let next = page.through.filter(|_| page.behind && page.more);
         self.reading =
             next.map(|through| Reading::start(&self.engine, &self.query, through.position));
+        // What was the end of the log when it was read is so no more.
+        page.more |= was_ahead;
         Ok(page)
     }
 }

@@ -152,6 +152,7 @@ impl Worker {
     pub(in crate::consumer) fn step_back(&mut self) {
         self.handle.set_epoch(None);
         self.activity = Activity::StandingBy;
+        self.reading = None;
         self.publish(None);
     }
 

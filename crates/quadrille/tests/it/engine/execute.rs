@@ -106,8 +106,8 @@ fn a_command_that_others_outrun_is_decided_again() {
     on_both(|store| async move {
         let app = with_rival(store, 3).await;
         let receipt = app.execute::<Account>("a", deposit(5)).await.unwrap();
-        assert_eq!((receipt.version, receipt.attempts), (Version(4), 4));
-        assert_eq!(app.load::<Account>("a").await.unwrap().balance, 8);
+        assert_eq!((receipt.version, receipt.attempts), (Version(7), 4));
+        assert_eq!(app.load::<Account>("a").await.unwrap().balance, 11);
     });
 }
 

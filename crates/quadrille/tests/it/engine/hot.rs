@@ -86,9 +86,9 @@ fn commands_that_others_outrun_together_are_decided_again() {
         versions.dedup();
         assert_eq!(versions.len(), 10);
         let account = app.load::<Account>("hot").await.unwrap();
-        assert_eq!((account.balance, account.events), (103, 13));
-        let again = app.execute::<Account>("hot", withdraw(103)).await.unwrap();
-        assert_eq!((again.version, again.attempts), (Version(14), 1), "the kept state is right");
+        assert_eq!((account.balance, account.events), (106, 16));
+        let again = app.execute::<Account>("hot", withdraw(106)).await.unwrap();
+        assert_eq!((again.version, again.attempts), (Version(17), 1), "the kept state is right");
     });
 }
 
@@ -122,6 +122,41 @@ fn one_command_twice_at_once_is_carried_out_once() {
 }
 
 #[test]
+fn a_refusal_of_what_is_on_its_way_already_is_its_receipt() {
+    on_both(|store| async move {
+        let (app, rival) = held(store).await;
+        rival.hold(false);
+        app.execute::<Account>("hot", deposit(100)).await.unwrap();
+        rival.hold(true);
+        let one = || app.execute::<Account>("hot", withdraw(100)).command_id(id(7));
+        let all = join_all([one(), one()]);
+        let (answers, ()) = tokio::join!(all, async { rival.hold(false) });
+        let repeated = answers.iter().map(|answer| answer.as_ref().unwrap().repeated);
+        assert_eq!(repeated.collect::<Vec<_>>(), [false, true]);
+    });
+}
+
+#[test]
+fn a_panic_beside_an_append_leaves_the_aggregate_sound() {
+    on_both(|store| async move {
+        let (app, rival) = held(store).await;
+        let first = tokio::spawn(app.execute::<Account>("hot", deposit(5)));
+        while rival.came().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let panics = tokio::spawn(app.execute::<Account>("hot", AccountCommand::Panic));
+        assert!(panics.await.unwrap_err().is_panic());
+        // Decides on what was read anew, without the deposit.
+        let others = join_all([deposit(1), deposit(2)].map(|c| app.execute::<Account>("hot", c)));
+        let (others, ()) = tokio::join!(others, async { rival.hold(false) });
+        assert!(others.iter().all(Result::is_ok), "{others:?}");
+        first.await.unwrap().unwrap();
+        assert_eq!(refused(&app.execute::<Account>("hot", withdraw(9)).await), 8);
+        assert_eq!(app.load::<Account>("hot").await.unwrap().balance, 8);
+    });
+}
+
+#[test]
 fn a_command_that_is_dropped_while_it_waits_is_not_carried_out_later() {
     on_both(|store| async move {
         let (app, rival) = held(store).await;
@@ -130,7 +165,11 @@ fn a_command_that_is_dropped_while_it_waits_is_not_carried_out_later() {
             tokio::task::yield_now().await;
         }
         let mut dropped = Box::pin(app.execute::<Account>("hot", deposit(500)));
-        assert!(futures_util::poll!(&mut dropped).is_pending());
+        tokio::select! {
+            biased;
+            answer = &mut dropped => panic!("{answer:?}"),
+            () = std::future::ready(()) => {}
+        }
         let last = app.execute::<Account>("hot", withdraw(100));
         let all = async {
             drop(dropped);
@@ -153,15 +192,15 @@ fn whoever_appends_for_others_may_be_dropped() {
             tokio::task::yield_now().await;
         }
         let second = app.execute::<Account>("hot", withdraw(5)).command_id(id(2));
-        let refused_at_last = async {
+        let dropped = async {
             first.abort();
             assert!(first.await.unwrap_err().is_cancelled());
             rival.hold(false);
         };
-        let (answer, ()) = tokio::join!(second, refused_at_last);
-        assert_eq!(refused(&answer), 0, "what it was decided on never came to be");
-        app.execute::<Account>("hot", deposit(5)).command_id(id(1)).await.unwrap();
-        app.execute::<Account>("hot", withdraw(5)).command_id(id(2)).await.unwrap();
+        let (answer, ()) = tokio::join!(second, dropped);
+        assert_eq!(answer.unwrap().version, Version(2), "what it was decided on was on its way");
+        let first = app.execute::<Account>("hot", deposit(5)).command_id(id(1)).await.unwrap();
+        assert!(first.repeated);
         assert_eq!(types(&app, "account-hot").await, ["deposited", "withdrawn"]);
     });
 }

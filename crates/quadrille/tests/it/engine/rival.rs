@@ -12,7 +12,7 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
-/// A store on which another process writes to an account just before each of the next appends, and
+/// A store on which another process writes two events to an account just before each of the next appends, and
 /// which is slow or out of reach when it is told to be.
 #[derive(Clone)]
 pub struct Rival {
@@ -71,9 +71,9 @@ impl EventStore for Rival {
         }
         let writes = |left: u32| left.checked_sub(1);
         if ours && self.appends.fetch_update(Ordering::SeqCst, Ordering::SeqCst, writes).is_ok() {
-            let event = event("account.deposited", r#"{"cents":1,"note":""}"#);
+            let event = || event("account.deposited", r#"{"cents":1,"note":""}"#);
             let (stream, expected) = (append.stream.clone(), ExpectedVersion::Any);
-            self.inner.append(Append { stream, expected, events: vec![event] }).await?;
+            self.inner.append(Append { stream, expected, events: vec![event(), event()] }).await?;
         }
         self.inner.append(append).await
     }
