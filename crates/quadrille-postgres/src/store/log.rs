@@ -67,11 +67,12 @@ impl Core {
         if limit == 0 {
             return Ok(Page::default());
         }
-        // Whoever is far behind need not ask each time how far it may read.
+        // Whoever is far behind need not ask each time how far it may read, only at the end.
         if let Some(upto) = self.readable.beyond(after, limit)
             && let Some(page) = self.page_up_to(&filter, after, upto, limit).await?
+            && page.more
         {
-            return Ok(Page { more: true, ..page });
+            return Ok(page);
         }
         for _ in 0..TRIES {
             let Some(upto) = self.head().await? else { return Ok(Page::default()) };
