@@ -77,30 +77,33 @@ impl Pool {
         rows.map_err(|error| self.error(error))
     }
 
-    /// The rows of one statement that changes nothing, until there are enough, and whether there
-    /// were. What is left of them costs the connection.
-    pub async fn fetch_until<'q, T>(
+    /// The rows of one statement that changes nothing, until they weigh so much, and whether they
+    /// did. What is left of them costs the connection.
+    pub async fn fetch_up_to<'q, T>(
         &self,
+        most: usize,
         query: impl Fn() -> Query<'q, Postgres, PgArguments>,
         read: impl Fn(&PgRow) -> Result<T, sqlx::Error>,
-        mut enough: impl FnMut(&T) -> bool,
+        weigh: impl Fn(&T) -> usize,
     ) -> Result<(Vec<T>, bool), StoreError> {
         let mut again = true;
         loop {
-            let (mut found, mut stopped) = (Vec::new(), false);
+            let (mut found, mut weight) = (Vec::new(), 0);
             let mut connection = self.pool.acquire().await.map_err(|error| self.error(error))?;
             let rows = async {
                 let mut rows = connection.fetch(query());
                 while let Some(row) = rows.try_next().await? {
-                    found.push(read(&row)?);
-                    stopped = found.last().is_some_and(&mut enough);
-                    if stopped {
+                    let item = read(&row)?;
+                    weight += weigh(&item);
+                    found.push(item);
+                    if weight >= most {
                         break;
                     }
                 }
                 Ok(())
             };
             let done = self.in_time(rows).await;
+            let stopped = weight >= most;
             if stopped {
                 connection.close_on_drop();
             }

@@ -8,7 +8,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::sync::oneshot;
 
 /// Loads that share a statement at most.
 const MOST_TOGETHER: usize = 64;
@@ -102,23 +102,20 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut state = self.0.loads.state();
-        // Whoever waits no longer needs nothing.
+        // Who has gone needs no answer.
         state.waiting.retain(|wanted| !wanted.answer.is_closed());
         let count = state.waiting.len().min(MOST_TOGETHER);
         let together: Vec<Wanted> = state.waiting.drain(..count).collect();
-        let runtime = Handle::try_current();
-        match runtime {
-            Ok(runtime) if !together.is_empty() => {
-                let turn = Self(Arc::clone(&self.0));
-                drop(state);
-                runtime.spawn(async move {
-                    turn.0.load_many(together).await;
-                    drop(turn);
-                });
-            }
-            // Where nothing runs any more, nobody waits for an answer.
-            _ => state.running -= 1,
+        if together.is_empty() {
+            state.running -= 1;
+            return;
         }
+        drop(state);
+        let turn = Self(Arc::clone(&self.0));
+        self.0.runtime.spawn(async move {
+            turn.0.load_many(together).await;
+            drop(turn);
+        });
     }
 }
 

@@ -15,6 +15,7 @@ use quadrille_core::{
     name::FRAMEWORK_CATEGORY,
     store::{Page, Place},
 };
+use sqlx::Row;
 use std::sync::{Mutex, PoisonError};
 
 /// How often it is asked how far readers may read, when what was said holds no more.
@@ -97,12 +98,14 @@ impl Core {
         limit: usize,
     ) -> Result<Option<Page>, StoreError> {
         let (events, full) = self.events_up_to(filter, after, upto, limit).await?;
-        if events.is_empty() && self.event(upto.event).await?.is_none() {
-            return Ok(None);
-        }
-        let through = match events.last().filter(|_| full) {
-            Some(last) => Place::from(last),
-            None => self.window_end(after, upto).await?.unwrap_or(upto),
+        let through = match events.last() {
+            Some(last) if full => Place::from(last),
+            // Those that were found show that the event is there, and it is within the window.
+            Some(_) if upto.position.0 - after.0 <= WINDOW as u64 => upto,
+            _ => match self.window_end(after, upto).await? {
+                Some(window_end) => window_end,
+                None => return Ok(None),
+            },
         };
         let more = through.position != upto.position;
         Ok(Some(Page { events, through: Some(through), more }))
@@ -127,21 +130,15 @@ impl Core {
                 .bind(limit as i64)
                 .bind(upto.event.0)
         };
-        let mut bytes = 0;
-        let enough = |event: &Envelope| {
-            bytes += event.data.len();
-            bytes >= PAGE_BYTES
-        };
-        let (events, stopped) = self.reads.fetch_until(read, envelope, enough).await?;
+        let bytes = |event: &Envelope| event.data.len();
+        let (events, stopped) = self.reads.fetch_up_to(PAGE_BYTES, read, envelope, bytes).await?;
         let full = stopped || events.len() >= limit;
         Ok((events, full))
     }
 
-    /// How far was looked, where that is not up to the end.
+    /// How far was looked: up to the place, or to the end of a window before it. `None` when there is
+    /// no such event.
     async fn window_end(&self, after: Position, upto: Place) -> Result<Option<Place>, StoreError> {
-        if upto.position.0 - after.0 <= WINDOW as u64 {
-            return Ok(None);
-        }
         let rows = self.reads.fetch(|| {
             statement(&self.statements.window_end)
                 .bind(int(after.0))
@@ -150,6 +147,60 @@ impl Core {
                 .bind(upto.event.0)
         });
         let rows = rows.await?;
-        rows.first().map(place).transpose().map_err(|error| self.reads.error(error))
+        let Some(row) = rows.first() else { return Ok(None) };
+        let end = row.try_get::<Option<i64>, _>(0).and_then(|end| match end {
+            Some(_) => place(row),
+            None => Ok(upto),
+        });
+        end.map(Some).map_err(|error| self.reads.error(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PostgresStore;
+    use quadrille_core::{EventId, EventStore};
+    use quadrille_testing::postgres::TestPostgres;
+
+    const INSERT: &str = "INSERT INTO quadrille.events (version, occurred_at, recorded_at,
+            schema_version, id, correlation, causation, run, category, stream, type, component, data)
+        SELECT 1, now(), now(), 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1,
+            'order', gen_random_uuid()::text, 'order.placed', 'shop', '{}'::bytea
+        FROM generate_series(1, $1)";
+
+    /// As after a failover that lost the last commits, between two statements of one page.
+    #[tokio::test]
+    async fn nothing_is_said_of_a_log_whose_last_event_is_another_one() {
+        let Some(server) = TestPostgres::shared() else { return };
+        let database = server.database().await;
+        let store = PostgresStore::options(database.url()).migrate(true).open().await.unwrap();
+        let core = store.core();
+        let rows = WINDOW as i64 + 2_000;
+        core.writes.fetch_once(sqlx::query(INSERT).bind(rows)).await.unwrap();
+        let last = store.head().await.unwrap().unwrap();
+        let [all, none] = [Query::all(), Query::all().types(["order.lost"])];
+        let [all, none] = [all, none].map(|query| Filter::of(&query));
+        let close = Position(last.position.0 - 5);
+        let page = async |filter: &Filter, after, upto| {
+            core.page_up_to(filter, after, upto, 100).await.unwrap()
+        };
+
+        let found = page(&all, close, last).await.unwrap();
+        assert_eq!((found.events.len(), found.through, found.more), (5, Some(last), false));
+        let found = page(&none, close, last).await.unwrap();
+        assert_eq!((found.events.len(), found.through, found.more), (0, Some(last), false));
+        let found = page(&none, Position::START, last).await.unwrap();
+        let window_end = found.through.unwrap().position;
+        assert!(found.events.is_empty() && found.more && window_end < last.position);
+
+        let lost = Place { event: EventId::new(), ..last };
+        let elsewhere = Place { position: Position(last.position.0 + 1), ..last };
+        for upto in [lost, elsewhere] {
+            for after in [Position::START, close] {
+                assert_eq!(page(&all, after, upto).await, None);
+                assert_eq!(page(&none, after, upto).await, None);
+            }
+        }
     }
 }

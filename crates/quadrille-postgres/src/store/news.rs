@@ -3,7 +3,7 @@
 use super::Core;
 use crate::server::Server;
 use chrono::{TimeDelta, Utc};
-use quadrille_core::{Position, store::Place};
+use quadrille_core::Position;
 use sqlx::{postgres::PgListener, query};
 use std::{
     sync::{
@@ -32,8 +32,6 @@ pub(super) struct News {
     channel: String,
     /// How often something was appended, as far as this process heard of it.
     calls: watch::Sender<u64>,
-    /// The last event that a reader of the log has seen.
-    seen: AtomicU64,
     /// The last event that an append of this process was told of.
     own: AtomicU64,
     /// Others have to be told.
@@ -46,7 +44,6 @@ impl News {
             // Schemas have plain names, so that this is one too.
             channel: format!("quadrille_{}", server.schema),
             calls: watch::Sender::default(),
-            seen: AtomicU64::default(),
             own: AtomicU64::default(),
             untold: Notify::new(),
         }
@@ -66,16 +63,6 @@ impl News {
 
     pub(super) fn calls(&self) -> watch::Receiver<u64> {
         self.calls.subscribe()
-    }
-
-    pub(super) fn saw(&self, place: Option<Place>) {
-        if let Some(place) = place {
-            self.seen.fetch_max(place.position.0, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn seen(&self) -> Position {
-        Position(self.seen.load(Ordering::Relaxed))
     }
 
     pub(super) fn own(&self) -> Position {

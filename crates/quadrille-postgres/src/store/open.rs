@@ -12,7 +12,7 @@ use quadrille_core::{StoreError, StoreId};
 use quadrille_migrations::postgres::events::SCHEMA;
 use sqlx::{AssertSqlSafe, Row, query};
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 pub(super) async fn open(
     server: Server,
@@ -36,6 +36,7 @@ pub(super) async fn open(
         readable: Readable::default(),
         writes,
         news,
+        runtime: Handle::current(),
     });
 
     let (end, ended) = oneshot::channel();

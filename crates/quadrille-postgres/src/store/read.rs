@@ -42,17 +42,11 @@ impl Core {
         let along_an_index =
             stream.is_some() || correlation.is_some() || causation.is_some() || !tags.is_empty();
         if direction == Direction::Forward && !along_an_index {
-            let page = self.log_page(selected, from, limit).await?;
-            self.news.saw(page.through);
-            return Ok(page);
+            return self.log_page(selected, from, limit).await;
         }
         let values = PageValues::new(selected, from, direction, limit);
         let rows = self.reads.fetch(|| values.call(&self.statements)).await?;
-        let page = values.page(&rows).map_err(|error| self.reads.error(error))?;
-        if direction == Direction::Forward {
-            self.news.saw(page.through);
-        }
-        Ok(page)
+        values.page(&rows).map_err(|error| self.reads.error(error))
     }
 
     pub(super) async fn stream(
@@ -91,10 +85,7 @@ impl Core {
 
     pub(super) async fn head(&self) -> Result<Option<Place>, StoreError> {
         let rows = self.reads.fetch(|| statement(&self.statements.head)).await?;
-        let head = rows.first().map(place).transpose();
-        let head = head.map_err(|error| self.reads.error(error))?;
-        self.news.saw(head);
-        Ok(head)
+        rows.first().map(place).transpose().map_err(|error| self.reads.error(error))
     }
 
     pub(super) async fn event_at(&self, at: Position) -> Result<Option<Envelope>, StoreError> {

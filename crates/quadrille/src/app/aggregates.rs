@@ -58,46 +58,58 @@ impl<A: Aggregate> Registered<A> {
         engine: &Engine,
         stream: &StreamId,
     ) -> Result<Loaded<A>, ExecuteError<A::Error>> {
-        let mut loaded = self.snapshot_or_default(engine, stream).await;
+        if let Some(mut loaded) = self.kept(engine, stream).await {
+            if self.catch_up(engine, stream, &mut loaded).await?.is_some() {
+                return Ok(loaded);
+            }
+            tracing::warn!(%stream, "a snapshot lies beyond the end of the log, and is not used");
+        }
+        let mut loaded = Loaded::new(A::default(), Version::NONE);
         self.catch_up(engine, stream, &mut loaded).await?;
         Ok(loaded)
     }
 
-    /// A kept state, or the beginning where there is none, or none that this code can read.
-    async fn snapshot_or_default(&self, engine: &Engine, stream: &StreamId) -> Loaded<A> {
-        let new = Loaded::new(A::default(), Version::NONE);
-        let Some(codec) = &self.snapshots else { return new };
+    /// A kept state, if there is one that this code can read.
+    async fn kept(&self, engine: &Engine, stream: &StreamId) -> Option<Loaded<A>> {
+        let codec = self.snapshots.as_ref()?;
         let kept = match engine.state.snapshot(stream).await {
-            Ok(Some(kept)) if kept.aggregate_version == A::VERSION => kept,
-            Ok(_) => return new,
+            Ok(kept) => kept.filter(|kept| kept.aggregate_version == A::VERSION)?,
             Err(error) => {
                 tracing::warn!(%stream, error = %chain(&error), "a snapshot could not be read");
-                return new;
+                return None;
             }
         };
-        (codec.decode)(&kept.data).map_or(new, |state| Loaded::new(state, kept.version))
+        let state = (codec.decode)(&kept.data).ok()?;
+        Some(Loaded::new(state, kept.version))
     }
 
-    /// Applies what the stream holds beyond `loaded`; says how many events that was.
+    /// Applies what the stream holds beyond `loaded`, and says how many events that was; `None` where
+    /// the stream ends before: the log was set back to an older copy.
     pub async fn catch_up(
         &self,
         engine: &Engine,
         stream: &StreamId,
         loaded: &mut Loaded<A>,
-    ) -> Result<usize, ExecuteError<A::Error>> {
+    ) -> Result<Option<usize>, ExecuteError<A::Error>> {
         let before = loaded.version;
+        // The last event that is known has to be there still.
+        let mut above = Version(before.0.saturating_sub(1));
         loop {
-            let page = engine.store.read_payloads(stream, loaded.version, LOAD_PAGE).await;
+            let page = engine.store.read_payloads(stream, above, LOAD_PAGE).await;
             let page = page.map_err(|error| ExecuteError::storage(stream, error))?;
-            for stored in &page {
+            if page.is_empty() && above < before {
+                return Ok(None);
+            }
+            for stored in page.iter().filter(|stored| stored.version > before) {
                 let event = decode_own::<A::Event>(stored.encoded());
                 let event = event.map_err(|error| ExecuteError::decoding(stream, error))?;
                 loaded.state.evolve(&event);
                 loaded.version = stored.version;
             }
             if page.len() < LOAD_PAGE {
-                return Ok((loaded.version.0 - before.0) as usize);
+                return Ok(Some((loaded.version.0 - before.0) as usize));
             }
+            above = loaded.version;
         }
     }
 

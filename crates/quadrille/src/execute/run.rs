@@ -216,8 +216,13 @@ impl<'a, A: Aggregate> Running<'a, A> {
                 self.alone = true;
                 Ok(Attempt::Again)
             }
-            Answer::Failed(AppendError::IdReused { .. }) if self.attempts <= 2 => {
-                Ok(Attempt::Again)
+            Answer::Failed(error @ AppendError::IdReused { .. }) => {
+                match self.receipt_of_first_time().await? {
+                    Some(receipt) => Ok(Attempt::Done(receipt)),
+                    // The first time may lie behind what was read.
+                    None if self.attempts <= 2 => Ok(Attempt::Again),
+                    None => Err(ExecuteError::appending(&self.stream, error)),
+                }
             }
             Answer::Failed(error) => Err(ExecuteError::appending(&self.stream, error)),
         }
@@ -253,19 +258,24 @@ impl<'a, A: Aggregate> Running<'a, A> {
         slot: &Slot<A>,
         kept: Option<Loaded<A>>,
     ) -> Result<(Loaded<A>, bool), ExecuteError<A::Error>> {
-        let Some((mut loaded, is_old)) = kept.and_then(|loaded| slot.revive(loaded)) else {
-            let mut loaded = self.registered.load(self.engine, &self.stream).await?;
-            slot.begin_with(&mut loaded);
-            return Ok((loaded, false));
-        };
-        // What is read above a version that is not written yet would not follow on it.
-        if (is_old || self.attempts > 1) && slot.is_written(&loaded) {
+        if let Some((mut loaded, is_old)) = kept.and_then(|loaded| slot.revive(loaded)) {
+            // What is read above a version that is not written yet would not follow on it.
+            if !(is_old || self.attempts > 1) || !slot.is_written(&loaded) {
+                return Ok((loaded, true));
+            }
             let caught_up = self.registered.catch_up(self.engine, &self.stream, &mut loaded);
-            if caught_up.await? > 0 {
-                slot.begin_with(&mut loaded);
+            match caught_up.await? {
+                Some(0) => return Ok((loaded, true)),
+                Some(_) => {
+                    slot.begin_with(&mut loaded);
+                    return Ok((loaded, true));
+                }
+                None => {}
             }
         }
-        Ok((loaded, true))
+        let mut loaded = self.registered.load(self.engine, &self.stream).await?;
+        slot.begin_with(&mut loaded);
+        Ok((loaded, false))
     }
 
     async fn is_current(

@@ -14,6 +14,9 @@ use std::{
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tracing::Instrument;
 
+/// Commands that wait at one aggregate before it is looked whether all of them still do.
+const MOST_WAITING: usize = 1_024;
+
 /// One for each aggregate that was met lately.
 pub(crate) struct Slot<A: Aggregate> {
     /// What the next command decides on.
@@ -135,7 +138,7 @@ impl<A: Aggregate> Slot<A> {
     ) -> Option<oneshot::Receiver<Answer>> {
         let (sender, answer) = oneshot::channel();
         let mut outbox = self.outbox();
-        if outbox.waits_for_nobody() {
+        if outbox.waits_for_nobody() || outbox.is_crowded_with_gone() {
             outbox.void();
         }
         if loaded.round != outbox.round {
@@ -168,8 +171,8 @@ impl<A: Aggregate> Slot<A> {
         }
     }
 
-    /// Whether the log, at some moment since this was called, held the stream up to this version
-    /// and no further.
+    /// Whether the log, at some moment since a state of this version and round was decided on, held
+    /// the stream up to this version and no further.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -191,18 +194,24 @@ impl<A: Aggregate> Slot<A> {
                 self.append_next(store, stream, turn);
             }
         }
-        // What was appended on top of it was accepted on top of it.
-        let others_on_top = || stands().map(|confirmed| confirmed == version);
-        if others_on_top() != Some(true) {
-            return Ok(others_on_top().is_some());
+        match stands() {
+            None => return Ok(false),
+            // What was appended on top of it was accepted on top of it.
+            Some(confirmed) if confirmed > version => return Ok(true),
+            Some(_) => {}
         }
-        let read = store.read_stream(stream, version, Direction::Forward, 1);
-        if read.await?.is_empty() {
-            return Ok(stands().is_some());
+        let before = Version(version.0.saturating_sub(1));
+        let end = store.read_stream(stream, before, Direction::Forward, 2).await?;
+        match end.last().map_or(Version::NONE, |event| event.version) {
+            last if last == version => Ok(stands().is_some()),
+            // It may be this process's own, whose answer is on its way.
+            last if last > version => {
+                let _turn = self.appending.lock().await;
+                Ok(stands().is_some_and(|confirmed| confirmed > version))
+            }
+            // The log was set back to an older copy.
+            _ => Ok(false),
         }
-        // It may be this process's own, whose answer is on its way.
-        let _turn = self.appending.lock().await;
-        Ok(stands().is_some_and(|confirmed| confirmed > version))
     }
 
     /// Begins to append what may go together, if anything waits. It goes on when its caller is gone:
@@ -218,6 +227,9 @@ impl<A: Aggregate> Slot<A> {
         let unless_written = VoidOnDrop { slot, round, written: false };
         let (store, stream) = (Arc::clone(store), stream.clone());
         let append = async move {
+            // Given back last, also in a panic: whoever appends next must find the round ended.
+            let turn = turn;
+            let unless_written = unless_written;
             let Group { after, events, members, .. } = group;
             let expected = ExpectedVersion::at(after);
             match store.append(Append { stream, expected, events }).await {
@@ -309,6 +321,12 @@ impl Outbox {
     /// another one comes; and those behind it were decided on top of it.
     fn waits_for_nobody(&self) -> bool {
         self.waiting.front().is_some_and(|(_, sender)| sender.is_closed())
+    }
+
+    /// As [`Outbox::waits_for_nobody`], where an append takes so long that many come and go meanwhile.
+    fn is_crowded_with_gone(&self) -> bool {
+        self.waiting.len() >= MOST_WAITING
+            && self.waiting.iter().any(|(_, sender)| sender.is_closed())
     }
 
     /// Whoever waits decides again.

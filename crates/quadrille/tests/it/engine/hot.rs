@@ -3,7 +3,14 @@
 
 use super::{domain::bank::*, rival::Rival, support::*};
 use futures_util::future::join_all;
-use quadrille::{ExecuteError, Version, memory::MemoryStore, prelude::*};
+use quadrille::{
+    Append, EventStore, ExecuteError, ExpectedVersion, Receipt, Version, memory::MemoryStore,
+    prelude::*,
+};
+use std::num::NonZeroU64;
+use tokio::task::JoinHandle;
+
+type Answer = Result<Receipt, ExecuteError<InsufficientFunds>>;
 
 /// An app on a store that lets no append through for the time being.
 async fn held(store: MemoryStore) -> (App, Rival) {
@@ -20,14 +27,23 @@ async fn send(
     app: &App,
     rival: &Rival,
     commands: impl IntoIterator<Item = AccountCommand>,
-) -> Vec<Result<quadrille::Receipt, ExecuteError<InsufficientFunds>>> {
+) -> Vec<Answer> {
     let commands = commands.into_iter().zip(1..);
     let all = commands.map(|(command, n)| app.execute::<Account>("hot", command).command_id(id(n)));
     let (answers, ()) = tokio::join!(join_all(all), async { rival.hold(false) });
     answers
 }
 
-fn refused(answer: &Result<quadrille::Receipt, ExecuteError<InsufficientFunds>>) -> i64 {
+/// A command whose append is on its way, with the first id.
+async fn begun(app: &App, rival: &Rival, command: AccountCommand) -> JoinHandle<Answer> {
+    let first = tokio::spawn(app.execute::<Account>("hot", command).command_id(id(1)));
+    while rival.came().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    first
+}
+
+fn refused(answer: &Answer) -> i64 {
     let error = answer.as_ref().unwrap_err();
     error.rejection().unwrap_or_else(|| panic!("{error}")).0
 }
@@ -140,10 +156,7 @@ fn a_refusal_of_what_is_on_its_way_already_is_its_receipt() {
 fn a_panic_beside_an_append_leaves_the_aggregate_sound() {
     on_both(|store| async move {
         let (app, rival) = held(store).await;
-        let first = tokio::spawn(app.execute::<Account>("hot", deposit(5)));
-        while rival.came().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let first = begun(&app, &rival, deposit(5)).await;
         let panics = tokio::spawn(app.execute::<Account>("hot", AccountCommand::Panic));
         assert!(panics.await.unwrap_err().is_panic());
         // Decides on what was read anew, without the deposit.
@@ -156,14 +169,41 @@ fn a_panic_beside_an_append_leaves_the_aggregate_sound() {
     });
 }
 
+/// As after a failover that lost the last commits.
+#[test]
+fn a_log_that_was_set_back_counts_more_than_what_was_kept_of_it() {
+    let copy = || async {
+        let (copy, stream) = (MemoryStore::new(), "account-hot".parse().unwrap());
+        let events = vec![event("account.deposited", r#"{"cents":1,"note":""}"#)];
+        let expected = ExpectedVersion::NoStream;
+        copy.append(Append { stream, expected, events }).await.unwrap();
+        copy
+    };
+    on_both(|store| async move {
+        let (rival, home) = (Rival::on(&store), Home::new(store));
+        let app = app_on(rival.clone(), &home);
+        let every = NonZeroU64::new(2).unwrap();
+        let app = app.aggregate_with_snapshots::<Account>(every).start().await.unwrap();
+        for cents in [1, 2, 4] {
+            app.execute::<Account>("hot", deposit(cents)).await.unwrap();
+        }
+        rival.set_back_to(copy().await);
+        assert_eq!(refused(&app.execute::<Account>("hot", withdraw(100)).await), 1);
+        for cents in [2, 4] {
+            app.execute::<Account>("hot", deposit(cents)).await.unwrap();
+        }
+        rival.set_back_to(copy().await);
+        assert_eq!(refused(&app.execute::<Account>("hot", withdraw(5)).await), 1);
+        let receipt = app.execute::<Account>("hot", withdraw(1)).await.unwrap();
+        assert_eq!(receipt.version, Version(2));
+    });
+}
+
 #[test]
 fn a_command_that_is_dropped_while_it_waits_is_not_carried_out_later() {
     on_both(|store| async move {
         let (app, rival) = held(store).await;
-        let first = tokio::spawn(app.execute::<Account>("hot", deposit(1)));
-        while rival.came().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let first = begun(&app, &rival, deposit(1)).await;
         let mut dropped = Box::pin(app.execute::<Account>("hot", deposit(500)));
         tokio::select! {
             biased;
@@ -187,10 +227,7 @@ fn a_command_that_is_dropped_while_it_waits_is_not_carried_out_later() {
 fn whoever_appends_for_others_may_be_dropped() {
     on_both(|store| async move {
         let (app, rival) = held(store).await;
-        let first = tokio::spawn(app.execute::<Account>("hot", deposit(5)).command_id(id(1)));
-        while rival.came().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let first = begun(&app, &rival, deposit(5)).await;
         let second = app.execute::<Account>("hot", withdraw(5)).command_id(id(2));
         let dropped = async {
             first.abort();

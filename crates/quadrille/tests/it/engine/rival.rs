@@ -12,11 +12,11 @@ use std::sync::{
 };
 use tokio::sync::watch;
 
-/// A store on which another process writes two events to an account just before each of the next appends, and
-/// which is slow or out of reach when it is told to be.
+/// A store on which another process writes two events to an account just before each of the next
+/// appends, and which is slow, out of reach or set back when it is told to be.
 #[derive(Clone)]
 pub struct Rival {
-    inner: MemoryStore,
+    inner: Arc<Mutex<MemoryStore>>,
     appends: Arc<AtomicU32>,
     holds: watch::Sender<bool>,
     fails: Arc<AtomicBool>,
@@ -27,7 +27,7 @@ pub struct Rival {
 impl Rival {
     pub fn on(store: &MemoryStore) -> Self {
         Self {
-            inner: store.clone(),
+            inner: Arc::new(Mutex::new(store.clone())),
             appends: Arc::default(),
             holds: watch::Sender::new(false),
             fails: Arc::default(),
@@ -49,6 +49,15 @@ impl Rival {
         self.fails.store(true, Ordering::SeqCst);
     }
 
+    /// From now on the log is another one.
+    pub fn set_back_to(&self, store: MemoryStore) {
+        *self.inner.lock().unwrap() = store;
+    }
+
+    fn inner(&self) -> MemoryStore {
+        self.inner.lock().unwrap().clone()
+    }
+
     pub fn came(&self) -> Vec<usize> {
         self.came.lock().unwrap().clone()
     }
@@ -57,7 +66,7 @@ impl Rival {
 #[async_trait]
 impl EventStore for Rival {
     fn id(&self) -> StoreId {
-        self.inner.id()
+        self.inner().id()
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
@@ -73,9 +82,11 @@ impl EventStore for Rival {
         if ours && self.appends.fetch_update(Ordering::SeqCst, Ordering::SeqCst, writes).is_ok() {
             let event = || event("account.deposited", r#"{"cents":1,"note":""}"#);
             let (stream, expected) = (append.stream.clone(), ExpectedVersion::Any);
-            self.inner.append(Append { stream, expected, events: vec![event(), event()] }).await?;
+            self.inner()
+                .append(Append { stream, expected, events: vec![event(), event()] })
+                .await?;
         }
-        self.inner.append(append).await
+        self.inner().append(append).await
     }
 
     async fn read_stream(
@@ -85,7 +96,7 @@ impl EventStore for Rival {
         d: Direction,
         limit: usize,
     ) -> Result<Vec<Envelope>, StoreError> {
-        self.inner.read_stream(s, from, d, limit).await
+        self.inner().read_stream(s, from, d, limit).await
     }
 
     async fn read(
@@ -95,19 +106,19 @@ impl EventStore for Rival {
         d: Direction,
         limit: usize,
     ) -> Result<Page, StoreError> {
-        self.inner.read(q, from, d, limit).await
+        self.inner().read(q, from, d, limit).await
     }
 
     async fn head(&self) -> Result<Option<Place>, StoreError> {
-        self.inner.head().await
+        self.inner().head().await
     }
 
     async fn event_at(&self, position: Position) -> Result<Option<Envelope>, StoreError> {
-        self.inner.event_at(position).await
+        self.inner().event_at(position).await
     }
 
     async fn event(&self, id: EventId) -> Result<Option<Envelope>, StoreError> {
-        self.inner.event(id).await
+        self.inner().event(id).await
     }
 
     async fn events_of_command(
@@ -115,7 +126,7 @@ impl EventStore for Rival {
         s: &StreamId,
         id: CommandId,
     ) -> Result<Vec<Envelope>, StoreError> {
-        self.inner.events_of_command(s, id).await
+        self.inner().events_of_command(s, id).await
     }
 
     async fn streams(
@@ -124,10 +135,10 @@ impl EventStore for Rival {
         after: Option<&StreamId>,
         limit: usize,
     ) -> Result<Vec<StreamInfo>, StoreError> {
-        self.inner.streams(f, after, limit).await
+        self.inner().streams(f, after, limit).await
     }
 
     async fn appended_after(&self, after: Position) {
-        self.inner.appended_after(after).await;
+        self.inner().appended_after(after).await;
     }
 }
