@@ -62,6 +62,10 @@ pub trait Miner: Send {
     /// There is nothing more for it up to here.
     fn reach(&mut self, position: Position);
 
+    /// How many open flows, and things that may yet be named as causes, it holds one by one: what its
+    /// memory grows with.
+    fn held(&self) -> usize;
+
     /// What there was to see so far. It may be asked for at any time.
     fn observed(&self, view: View) -> Observed;
 }

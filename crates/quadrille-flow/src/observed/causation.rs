@@ -1,7 +1,7 @@
 use super::{
     By, Miner, Observed, Settings, View, Within,
     causes::{Cause, Causes, Recent},
-    flows::{ROUND, micros},
+    flows::{Round, micros},
     told::Mined,
 };
 use crate::graph::Kind;
@@ -41,7 +41,7 @@ pub struct Causation {
     causes: Causes,
     commands: Recent,
     unsettled: HashMap<Uuid, Unsettled>,
-    round: usize,
+    round: Round,
 }
 
 /// A command that had events before its sender said so.
@@ -61,7 +61,7 @@ impl Causation {
             causes: Causes::default(),
             commands: Recent::default(),
             unsettled: HashMap::new(),
-            round: 0,
+            round: Round::default(),
         }
     }
 
@@ -245,13 +245,12 @@ impl Causation {
     }
 
     /// Forgets what happened in flows that have ended, now and then.
-    fn tidy(&mut self) {
-        self.round += 1;
-        if self.mined.flows.may_end() && self.round >= ROUND.max(self.causes.len() / 2) {
-            self.round = 0;
+    fn tidy(&mut self, event: &Envelope) {
+        if self.round.is_over(micros(event)).is_some() && self.mined.flows.may_end() {
             let flows: HashSet<u32> = self.mined.flows.numbers();
             self.causes.retain(&flows);
             self.unsettled.retain(|_, command| flows.contains(&command.flow));
+            self.round.begin(self.causes.len());
         }
     }
 }
@@ -268,7 +267,7 @@ impl Miner for Causation {
         } else if self.fact(event).is_err() {
             self.mined.totals.unreadable += 1;
         }
-        self.tidy();
+        self.tidy(event);
     }
 
     fn through(&self) -> Option<Position> {
@@ -277,6 +276,10 @@ impl Miner for Causation {
 
     fn reach(&mut self, position: Position) {
         self.mined.through = self.mined.through.max(Some(position));
+    }
+
+    fn held(&self) -> usize {
+        self.mined.flows.open.len() + self.causes.len() + self.unsettled.len()
     }
 
     fn observed(&self, view: View) -> Observed {

@@ -7,8 +7,38 @@ use quadrille_core::{CorrelationId, Envelope, StreamId};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Events between two looks at what may be forgotten, at least.
-pub(super) const ROUND: usize = 4_096;
+/// Events of a round, at least.
+const ROUND: usize = 4_096;
+
+/// Events between two looks at what may be forgotten. Where a log is written in the order of time,
+/// what is forgotten lags behind by two rounds at most; where it is written case by case, nothing
+/// is forgotten that the last round does not leave behind.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Round {
+    oldest: i64,
+    events: usize,
+    length: usize,
+}
+
+impl Default for Round {
+    fn default() -> Self {
+        Self { oldest: i64::MAX, events: 0, length: ROUND }
+    }
+}
+
+impl Round {
+    /// One more event; the time of the oldest in this round, if that is over.
+    pub fn is_over(&mut self, at: i64) -> Option<i64> {
+        (self.oldest, self.events) = (self.oldest.min(at), self.events + 1);
+        (self.events >= self.length).then_some(self.oldest)
+    }
+
+    /// The next one begins, with so many things to look at when it is over: looking costs no more
+    /// than a little for each event.
+    pub fn begin(&mut self, kept: usize) {
+        *self = Self { length: ROUND.max(kept / 2), ..Self::default() };
+    }
+}
 
 /// Which flow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,8 +95,7 @@ pub(super) struct Flows {
     pub newest: Option<i64>,
     ends: HashSet<String>,
     silence: Option<i64>,
-    /// When the oldest of the last events occurred, and how many they are.
-    round: (i64, usize),
+    round: Round,
 }
 
 impl Flows {
@@ -79,7 +108,7 @@ impl Flows {
             newest: None,
             ends: settings.ends.iter().cloned().collect(),
             silence: silence.map(|micros| i64::try_from(micros).unwrap_or(i64::MAX)),
-            round: (i64::MAX, 0),
+            round: Round::default(),
         }
     }
 
@@ -120,11 +149,12 @@ impl Flows {
 
     fn look_at(&mut self, at: i64) {
         self.newest = self.newest.max(Some(at));
-        self.round = (self.round.0.min(at), self.round.1 + 1);
-        if self.silence.is_some() && self.round.1 >= ROUND.max(self.open.len()) {
-            let (oldest, silence) = (self.round.0, self.silence);
+        if let Some(oldest) = self.round.is_over(at)
+            && self.silence.is_some()
+        {
+            let silence = self.silence;
             self.open.retain(|_, flow| !is_silent(flow.at, oldest, silence));
-            self.round = (i64::MAX, 0);
+            self.round.begin(self.open.len());
         }
     }
 

@@ -66,6 +66,10 @@ impl Miner for Sequence {
         self.mined.through = self.mined.through.max(Some(position));
     }
 
+    fn held(&self) -> usize {
+        self.mined.flows.open.len()
+    }
+
     fn observed(&self, view: View) -> Observed {
         let graph = self.mined.edges.graph(&self.mined.nodes);
         self.mined.told(graph, (By::Sequence, self.within), view)
