@@ -1,8 +1,10 @@
 //! The command line as data.
 
+mod flow;
 mod read;
 mod write;
 
+pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowWithin};
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
@@ -85,6 +87,9 @@ pub enum Command {
     Streams(StreamsArgs),
     /// Draw the causation tree of a flow
     Trace(TraceArgs),
+    /// Show the graph of all flows
+    #[command(subcommand)]
+    Flow(FlowCommand),
     /// Read logs into the store
     #[command(subcommand)]
     Import(ImportCommand),

@@ -1,4 +1,5 @@
 //! Flows told from hand-made facts.
 
 mod log;
+mod observed;
 mod trace;

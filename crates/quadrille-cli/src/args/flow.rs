@@ -1,0 +1,154 @@
+use super::read::category;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use quadrille_core::Category;
+use quadrille_flow::observed;
+use std::time::Duration;
+
+/// `quadrille flow …`
+#[derive(Debug, Clone, Subcommand)]
+pub enum FlowCommand {
+    /// Show what leads to what, in all flows together
+    Show(FlowShowArgs),
+}
+
+/// `quadrille flow show`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "\
+By causation, edges are exact: every event carries its cause, and the framework records what
+reactions and process managers did. By sequence, an edge only says that one event came next after
+another in the same flow: that is all that a log from elsewhere tells.
+
+A DURATION is a number and s, min, h or d, such as 90min or 30d. Flows that never end, as --end and
+--silence would have it, are all open.")]
+pub struct FlowShowArgs {
+    /// As the log shows it
+    #[arg(long)]
+    pub observed: bool,
+    /// What an edge means
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub by: FlowBy,
+    /// What a flow is, by sequence
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub within: FlowWithin,
+    /// Only streams of this category, by sequence; give it again for more
+    #[arg(long = "category", value_name = "CATEGORY", value_parser = category)]
+    pub categories: Vec<Category>,
+    /// An event type that ends a flow; give it again for more
+    #[arg(long = "end", value_name = "TYPE")]
+    pub ends: Vec<String>,
+    /// A flow in which nothing happens for so long has ended
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub silence: Option<Duration>,
+    /// Until when open flows stand still, such as 2024-03-01T12:00:00Z; the newest event's time
+    /// unless it is given
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<DateTime<Utc>>,
+    /// Variants at most; 10 in a table and all in JSON, unless it is given
+    #[arg(long, value_name = "N")]
+    pub variants: Option<usize>,
+    /// Open flows at most, likewise
+    #[arg(long, value_name = "N")]
+    pub open: Option<usize>,
+    /// Loops at most, likewise
+    #[arg(long, value_name = "N")]
+    pub loops: Option<usize>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FlowFormat,
+}
+
+/// What leads from one node to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowBy {
+    /// One is the cause of the other
+    #[default]
+    Causation,
+    /// One comes after the other
+    Sequence,
+}
+
+/// What a flow is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowWithin {
+    /// What has one correlation id
+    #[default]
+    Correlation,
+    /// A stream
+    Stream,
+}
+
+/// How a flow graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowFormat {
+    /// Columns, for people
+    #[default]
+    Table,
+    /// One JSON object, with nodes and edges
+    Json,
+}
+
+impl FlowShowArgs {
+    /// What flows are, and how they end.
+    pub fn settings(&self) -> observed::Settings {
+        observed::Settings {
+            within: match self.within {
+                FlowWithin::Correlation => observed::Within::Correlation,
+                FlowWithin::Stream => observed::Within::Stream,
+            },
+            ends: self.ends.clone(),
+            silence: self.silence,
+            ..observed::Settings::default()
+        }
+    }
+
+    /// How much of it to show.
+    pub fn view(&self) -> observed::View {
+        let unless_told = match self.format {
+            FlowFormat::Table => 10,
+            FlowFormat::Json => usize::MAX,
+        };
+        observed::View {
+            now: self.now,
+            variants: self.variants.unwrap_or(unless_told),
+            open: self.open.unwrap_or(unless_told),
+            loops: self.loops.unwrap_or(unless_told),
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "write a number and s, min, h or d, such as 90min or 30d";
+    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or(WRONG)?;
+    let (number, unit) = text.split_at(unit);
+    let seconds = match unit {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(WRONG),
+    };
+    let number: u64 = number.parse().map_err(|_| WRONG)?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or("that is too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_number_and_a_unit() {
+        let check = |text: &str, seconds: Option<u64>| {
+            assert_eq!(duration(text).ok(), seconds.map(Duration::from_secs), "{text}");
+        };
+        check("90min", Some(5_400));
+        check("30d", Some(2_592_000));
+        check("0s", Some(0));
+        check("h", None);
+        check("12", None);
+        check("-1h", None);
+        check("1w", None);
+        check("99999999999999999999d", None);
+        check("18446744073709551615d", None);
+    }
+}
