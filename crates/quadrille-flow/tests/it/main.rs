@@ -1,4 +1,7 @@
 //! Flows told from hand-made facts.
 
+mod declared;
+mod lint;
 mod log;
+mod manifests;
 mod trace;
