@@ -1,8 +1,13 @@
 //! The command line as data.
 
+mod flow;
 mod read;
 mod write;
 
+pub use flow::{
+    AppVersion, CheckArgs, CheckFormat, FlowCommand, FlowDiffArgs, FlowShowArgs, ManifestArgs,
+    ManifestSource,
+};
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
@@ -85,6 +90,9 @@ pub enum Command {
     Streams(StreamsArgs),
     /// Draw the causation tree of a flow
     Trace(TraceArgs),
+    /// Show and check what leads to what
+    #[command(subcommand)]
+    Flow(FlowCommand),
     /// Read logs into the store
     #[command(subcommand)]
     Import(ImportCommand),

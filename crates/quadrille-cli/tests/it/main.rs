@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod events;
+mod flow;
 mod jsonl;
 mod log;
 mod mounted;

@@ -68,8 +68,14 @@ impl Found {
         message: impl Into<String>,
         measure: (&'static str, usize),
     ) -> Self {
+        let mut all: Vec<String> = Vec::new();
+        for subject in subjects.into_iter().map(Into::into) {
+            if !all.contains(&subject) {
+                all.push(subject);
+            }
+        }
         Self {
-            subjects: subjects.into_iter().map(Into::into).collect(),
+            subjects: all,
             message: message.into(),
             measure: (measure.0, measure.1 as f64),
             certain: true,

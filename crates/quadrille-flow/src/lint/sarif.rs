@@ -38,15 +38,17 @@ fn rule(rule: &Rule) -> Value {
 }
 
 fn result(finding: &Finding, allowed: Option<&str>) -> Value {
-    let location = |subject: &String| json!({ "fullyQualifiedName": subject });
+    let location =
+        |subject: &String| json!({ "logicalLocations": [{ "fullyQualifiedName": subject }] });
+    // The first subject is the one to change.
+    let (places, related) = finding.subjects.split_at(finding.subjects.len().min(1));
     let mut result = json!({
         "ruleId": finding.lint,
         "ruleIndex": RULES.iter().position(|rule| rule.name == finding.lint),
         "level": level(finding.level),
         "message": { "text": finding.message },
-        "locations": [{
-            "logicalLocations": finding.subjects.iter().map(location).collect::<Vec<_>>(),
-        }],
+        "locations": places.iter().map(location).collect::<Vec<_>>(),
+        "relatedLocations": related.iter().map(location).collect::<Vec<_>>(),
         "properties": { "measure": finding.measure, "wayOut": finding.way_out },
     });
     if let Some(reason) = allowed {

@@ -1,0 +1,32 @@
+//! What leads to what.
+
+mod check;
+mod declared;
+mod diff;
+mod manifest;
+mod source;
+
+use crate::{Context, Screen, args::FlowCommand, explain::Outcome, mount::Done};
+
+pub(super) async fn run(
+    command: FlowCommand,
+    context: &Context,
+    screen: &mut Screen<'_>,
+) -> Outcome<Done> {
+    run_on(command, Some(context), screen).await
+}
+
+/// Does what needs no store without one.
+pub(crate) async fn run_on(
+    command: FlowCommand,
+    context: Option<&Context>,
+    screen: &mut Screen<'_>,
+) -> Outcome<Done> {
+    let store = context.map(|context| &*context.store);
+    match command {
+        FlowCommand::Show(args) => declared::run(&args, source::there(store)?, screen).await,
+        FlowCommand::Manifest(args) => manifest::run(&args, source::there(store)?, screen).await,
+        FlowCommand::Diff(args) => diff::run(&args, store, screen).await,
+        FlowCommand::Check(args) => check::run(&args, store, screen).await,
+    }
+}
