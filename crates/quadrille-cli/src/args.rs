@@ -4,7 +4,10 @@ mod flow;
 mod read;
 mod write;
 
-pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowWithin};
+pub use flow::{
+    AppVersion, CheckArgs, CheckFormat, FlowBy, FlowCommand, FlowDiffArgs, FlowFormat,
+    FlowShowArgs, FlowWithin, ManifestArgs, ManifestSource,
+};
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
@@ -87,7 +90,7 @@ pub enum Command {
     Streams(StreamsArgs),
     /// Draw the causation tree of a flow
     Trace(TraceArgs),
-    /// Show the graph of all flows
+    /// Show and check what leads to what
     #[command(subcommand)]
     Flow(FlowCommand),
     /// Read logs into the store

@@ -3,7 +3,7 @@
 mod consumers;
 mod deadlines;
 mod events;
-mod flow;
+pub(crate) mod flow;
 mod instances;
 mod parked;
 mod processes;
@@ -33,7 +33,7 @@ pub async fn execute(
         Command::Events(args) => events::run(&args, context, screen).await,
         Command::Streams(args) => streams::run(&args, context, screen).await,
         Command::Trace(args) => trace::run(&args, context, screen).await,
-        Command::Flow(command) => flow::run(&command, context, screen).await,
+        Command::Flow(command) => return flow::run(command, context, screen).await,
         Command::Import(ImportCommand::Xes(args)) => {
             import::import_xes(args, context, screen).await
         }

@@ -1,7 +1,7 @@
 use crate::{
-    Binary, Context, Mounted, Screen,
+    Binary, Command, Context, Mounted, Screen,
     args::BinaryCommand,
-    command::execute,
+    command::{execute, flow::run_on},
     explain::chain,
     open::{migrate, open},
     output::{Output, is_closed},
@@ -73,6 +73,9 @@ async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, Box
         BinaryCommand::Migrate => {
             screen.line(&migrate(&target).await?)?;
             return Ok(Done::Well);
+        }
+        BinaryCommand::Other(Command::Flow(flow)) if !flow.needs_store() => {
+            return run_on(flow, None, screen).await;
         }
         BinaryCommand::Other(command) => command,
     };

@@ -3,6 +3,7 @@
 use crate::{
     Aggregate, Command, Event, Input, ProcessManager, Read, Rejection,
     process::{StepDeclaration, Trigger},
+    view::reads_of,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,28 @@ pub struct ComponentManifest {
     /// Its process managers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<ProcessManifest>,
+    /// What it has to do with outside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub externals: Vec<ExternalManifest>,
+}
+
+/// Something outside of all apps: another system, or people.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ExternalManifest {
+    /// Its name.
+    pub name: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Event types that it appends itself, or has imported.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emits: Vec<String>,
+    /// Event types that it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<String>,
+    /// Commands that it sends: `category.command`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<String>,
 }
 
 /// An aggregate.
@@ -44,6 +67,9 @@ pub struct ComponentManifest {
 pub struct AggregateManifest {
     /// Its category.
     pub category: String,
+    /// Its state's version.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
     /// What it accepts.
     pub commands: Vec<CommandManifest>,
     /// What it emits.
@@ -69,8 +95,20 @@ pub struct EventManifest {
     pub name: String,
     /// Its schema's version.
     pub version: u32,
+    /// The oldest version that its owner reads: upcasters lead from there to the newest.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub reads_from: u32,
     /// The payload's fields.
     pub fields: Vec<FieldManifest>,
+}
+
+// What was recorded before these versions were has the first one.
+fn first() -> u32 {
+    1
+}
+
+fn is_first(version: &u32) -> bool {
+    *version == 1
 }
 
 /// A field of a payload.
@@ -186,13 +224,19 @@ impl AggregateManifest {
             name: format!("{category}.{}", command.name),
             emits: command.emits.map(|variants| variants.iter().map(emitted).collect()),
         };
+        let own = reads_of::<A::Event>();
         let event = |event: &crate::EventType| EventManifest {
             name: event.name.into(),
             version: event.version,
+            reads_from: own
+                .iter()
+                .find(|read| read.event_type == event.name)
+                .map_or(event.version, |read| *read.versions.start()),
             fields: fields(event.fields),
         };
         Self {
             category: category.into(),
+            version: A::VERSION,
             commands: A::Command::TYPES.iter().map(command).collect(),
             events: types.iter().map(event).collect(),
             rejections: A::Error::CODES.iter().map(|code| (*code).to_owned()).collect(),
@@ -229,5 +273,26 @@ impl From<&StepDeclaration> for StepManifest {
             sets: step.sets.iter().map(|name| (*name).to_owned()).collect(),
             marks: marks.iter().filter(|(set, _)| *set).map(|(_, mark)| (*mark).into()).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the first release wrote it.
+    const OLD: &str = r#"{"app":"shop","store":"s","components":[{"name":"sales","aggregates":[{
+        "category":"order","commands":[{"name":"order.place"}],"rejections":[],
+        "events":[{"name":"order.placed","version":2,"fields":[{"name":"item"}]}]}]}]}"#;
+
+    #[test]
+    fn what_older_releases_recorded_is_read() {
+        let manifest: Manifest = serde_json::from_str(OLD).unwrap();
+        let component = &manifest.components[0];
+        let (order, placed) = (&component.aggregates[0], &component.aggregates[0].events[0]);
+        assert_eq!((order.version, placed.version, placed.reads_from), (1, 2, 1));
+        assert!(component.owner.is_none() && component.externals.is_empty());
+        let again = serde_json::to_value(&manifest).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(OLD).unwrap());
     }
 }

@@ -3,6 +3,8 @@
 //! What the code declares and what the log shows have this one shape, and the same things have the
 //! same ids in both, so that they can be drawn alike and compared.
 
+mod diff;
+
 use serde::{Deserialize, Serialize};
 
 /// What leads to what. Nodes and edges lie in the order of their ids, so that equal graphs are

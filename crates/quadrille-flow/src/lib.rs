@@ -1,11 +1,17 @@
 //! Flows as the log tells them.
 //!
 //! [`trace`] tells one flow: what led to what, how long it took, what was refused, tried again,
-//! awaited or put aside. [`graph`] is the shape of many of them, and [`observed`] is what a log shows
-//! of it.
+//! awaited or put aside. [`graph`] is the shape of many of them: [`declared`] as apps register it,
+//! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] says what is wrong with it.
 
 pub mod graph;
 
+pub mod declared;
+
 pub mod observed;
+
+pub mod conformance;
+
+pub mod lint;
 
 pub mod trace;

@@ -3,6 +3,7 @@
 pub(crate) mod aggregates;
 mod builder;
 mod component;
+mod external;
 mod location;
 mod operations;
 mod query;
@@ -11,6 +12,7 @@ mod settle;
 
 pub use builder::{Quadrille, StartError};
 pub use component::Component;
+pub use external::External;
 pub use location::{InvalidLocation, Location};
 pub use operations::OperateError;
 pub use query::QueryError;

@@ -16,7 +16,7 @@ mod consumer;
 
 pub mod memory;
 
-pub use app::{App, Component, Location, Quadrille, Settings, StartError};
+pub use app::{App, Component, External, Location, Quadrille, Settings, StartError};
 pub use execute::{Execute, ExecuteError, Executed, Receipt};
 
 pub use quadrille_core as core;

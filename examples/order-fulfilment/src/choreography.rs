@@ -98,6 +98,9 @@ pub fn sales() -> Component {
     Component::new("sales")
         .owner("team-sales")
         .aggregate::<Order>()
+        .external(
+            External::new("customers").owner("team-customers").sends::<Order>(["place", "cancel"]),
+        )
         .on("note-reserved", |e: &Recorded<StockReserved>| {
             send::<Order>(&e.order, OrderCommand::NoteReserved)
         })
@@ -127,6 +130,7 @@ pub fn warehouse() -> Component {
     Component::new("warehouse")
         .owner("team-warehouse")
         .aggregate::<Stock>()
+        .external(External::new("supplier").owner("team-warehouse").sends::<Stock>(["receive"]))
         .on("reserve-stock", |e: &Recorded<OrderPlaced>| {
             let (order, quantity) = (e.order.clone(), e.quantity);
             send::<Stock>(&e.item, StockCommand::Reserve { order, quantity })

@@ -1,3 +1,9 @@
+mod manifest;
+
+pub use manifest::{
+    AppVersion, CheckArgs, CheckFormat, FlowDiffArgs, ManifestArgs, ManifestSource,
+};
+
 use super::read::category;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
@@ -10,6 +16,23 @@ use std::time::Duration;
 pub enum FlowCommand {
     /// Show what leads to what, in all flows together
     Show(FlowShowArgs),
+    /// Show what apps registered when they started
+    Manifest(ManifestArgs),
+    /// Show what changed between two manifests
+    Diff(FlowDiffArgs),
+    /// Check the flow that apps declare
+    Check(CheckArgs),
+}
+
+impl FlowCommand {
+    /// Whether it is about what apps recorded, and not about files alone.
+    pub fn needs_store(&self) -> bool {
+        match self {
+            Self::Diff(FlowDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
+            Self::Check(check) => check.manifests.is_empty(),
+            Self::Show(_) | Self::Manifest(_) => true,
+        }
+    }
 }
 
 /// `quadrille flow show`
@@ -19,12 +42,19 @@ By causation, edges are exact: every event carries its cause, and the framework 
 reactions and process managers did. By sequence, an edge only says that one event came next after
 another in the same flow: that is all that a log from elsewhere tells.
 
+With --declared it is the graph of what the apps on this store registered. With both it is one graph
+of both, marked where they differ: + happened and nobody declared it, - was declared and never
+happened. What a log does not tell, read models and what is outside, is left out then.
+
 A DURATION is a number and s, min, h or d, such as 90min or 30d. Flows that never end, as --end and
 --silence would have it, are all open.")]
 pub struct FlowShowArgs {
-    /// As the log shows it
+    /// As the log shows it; this is what is shown unless --declared is given
     #[arg(long)]
     pub observed: bool,
+    /// As the apps on this store declare it; with --observed, both and how they differ
+    #[arg(long)]
+    pub declared: bool,
     /// What an edge means
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub by: FlowBy,

@@ -6,6 +6,7 @@ mod events;
 mod flow;
 mod jsonl;
 mod log;
+mod manifests;
 mod mounted;
 mod operations;
 mod postgres;

@@ -1,4 +1,6 @@
-use super::{App, Component, Engine, Settings, StopOnDrop, aggregates::Aggregates, chain};
+use super::{
+    App, Component, Engine, External, Settings, StopOnDrop, aggregates::Aggregates, chain,
+};
 use crate::{
     Aggregate, Append, AppendError, Clock, CorrelationId, EngineState, EventId, EventStore,
     ExpectedVersion, InvalidName, Messages, Metadata, ProcessManager, Projector, ReadDatabase,
@@ -169,6 +171,8 @@ impl Quadrille {
     forward_to_main! {
         /// Who answers for what is added here directly.
         owner(owner: impl Into<String>);
+        /// As [`Component::external`].
+        external(external: External);
         /// As [`Component::from_beginning`].
         from_beginning();
         /// As [`Component::was`].

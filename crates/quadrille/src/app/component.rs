@@ -1,4 +1,8 @@
-use super::aggregates::{Register, Registration, Snapshots};
+use super::{
+    External,
+    aggregates::{Register, Registration, Snapshots},
+    external::command_name,
+};
 use crate::{
     Aggregate, Messages, ProcessManager, Projector, Recorded, Row, RowProjector, View,
     consumer::{Behaviour, Options, PartOf, process, reaction, rows, sql},
@@ -15,6 +19,7 @@ pub struct Component {
     pub(crate) owner: Option<String>,
     pub(crate) aggregates: Vec<Box<dyn Registration>>,
     pub(crate) consumers: Vec<PlannedConsumer>,
+    externals: Vec<External>,
 }
 
 /// A consumer, before the app is built.
@@ -34,7 +39,13 @@ pub(crate) enum Declared {
 impl Component {
     /// A component that holds nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), owner: None, aggregates: Vec::new(), consumers: Vec::new() }
+        Self {
+            name: name.into(),
+            owner: None,
+            aggregates: Vec::new(),
+            consumers: Vec::new(),
+            externals: Vec::new(),
+        }
     }
 
     /// Who answers for it.
@@ -121,6 +132,13 @@ impl Component {
         self.consumer(Declared::Reaction(declared), |part| reaction::behaviour(name, react, part))
     }
 
+    /// Declares something outside that this component has to do with. Nothing is run: it is there
+    /// for the flow graph and its checks.
+    pub fn external(mut self, external: External) -> Self {
+        self.externals.push(external);
+        self
+    }
+
     fn consumer(
         mut self,
         declared: Declared,
@@ -137,16 +155,13 @@ impl Component {
     /// When no reaction was added before, or the aggregate has no such command.
     pub fn sends<A: Aggregate>(mut self, commands: impl IntoIterator<Item = &'static str>) -> Self {
         let category = <A::Event as crate::Event>::CATEGORY;
-        let known = <A::Command as crate::Command>::TYPES;
         let Some(PlannedConsumer { declared: Declared::Reaction(reaction), options, .. }) =
             self.consumers.last_mut()
         else {
             panic!("`sends` declares what a reaction may send: call it right after `on`");
         };
         for command in commands {
-            let found = known.iter().any(|known| known.name == command);
-            assert!(found, "`{category}` has no command `{command}`");
-            reaction.sends.push(format!("{category}.{command}"));
+            reaction.sends.push(command_name::<A>(category, command));
             options.sends.get_or_insert_default().push((category, command));
         }
         self
@@ -193,6 +208,7 @@ impl Component {
             name: self.name.clone(),
             owner: self.owner.clone(),
             aggregates: self.aggregates.iter().map(|aggregate| aggregate.manifest()).collect(),
+            externals: self.externals.iter().map(|external| external.manifest().clone()).collect(),
             ..ComponentManifest::default()
         };
         for consumer in &self.consumers {

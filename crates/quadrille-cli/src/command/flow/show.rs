@@ -1,24 +1,47 @@
-use super::observed;
+use super::{compared, declared, observed, source};
 use crate::{
-    Context, Screen,
+    Screen,
     args::{FlowBy, FlowFormat, FlowShowArgs, FlowWithin},
     explain::Outcome,
 };
-use quadrille_flow::observed::{Causation, Miner, Observed, Sequence, read_on};
+use quadrille_core::EventStore;
+use quadrille_flow::{
+    conformance::compare,
+    declared::graph,
+    observed::{Causation, Miner, Observed, Sequence, read_on},
+};
 
 pub(super) async fn run(
     args: &FlowShowArgs,
-    context: &Context,
+    store: &dyn EventStore,
     screen: &mut Screen<'_>,
 ) -> Outcome {
-    let observed = observe(args, context).await?;
+    if !args.declared {
+        let seen = observe(args, store).await?;
+        return match args.format {
+            FlowFormat::Table => observed::write(&seen, screen),
+            FlowFormat::Json => Ok(screen.json(&seen)?),
+        };
+    }
+    let said = graph(&source::all(store).await?);
+    if !args.observed {
+        return match args.format {
+            FlowFormat::Table => declared::write(&said, screen),
+            FlowFormat::Json => Ok(screen.json(&said)?),
+        };
+    }
+    if args.by == FlowBy::Sequence {
+        let problem = "what comes after what is not declared; leave --by sequence out";
+        return Err(format!("compare the flow with what is declared: {problem}").into());
+    }
+    let both = compare(&said, &observe(args, store).await?.graph);
     match args.format {
-        FlowFormat::Table => observed::write(&observed, screen),
-        FlowFormat::Json => Ok(screen.json(&observed)?),
+        FlowFormat::Table => compared::write(&both, screen),
+        FlowFormat::Json => Ok(screen.json(&both)?),
     }
 }
 
-async fn observe(args: &FlowShowArgs, context: &Context) -> Outcome<Observed> {
+async fn observe(args: &FlowShowArgs, store: &dyn EventStore) -> Outcome<Observed> {
     let settings = args.settings();
     let mut miner: Box<dyn Miner> = match args.by {
         FlowBy::Sequence => {
@@ -31,6 +54,6 @@ async fn observe(args: &FlowShowArgs, context: &Context) -> Outcome<Observed> {
         }
         FlowBy::Causation => Box::new(Causation::new(&settings)),
     };
-    read_on(&*context.store, &mut *miner).await?;
+    read_on(store, &mut *miner).await?;
     Ok(miner.observed(args.view()))
 }

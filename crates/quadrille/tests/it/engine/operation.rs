@@ -99,3 +99,27 @@ fn the_same_manifest_is_recorded_once() {
         assert_eq!(manifests.len(), 2, "one for each set of what is registered");
     });
 }
+
+#[tokio::test]
+async fn what_is_outside_is_declared() {
+    let branch = External::new("branch")
+        .owner("team-branches")
+        .emits(["branch.opened"])
+        .reads(["account.deposited"])
+        .sends::<Account>(["deposit"]);
+    let app = Quadrille::in_memory().owner("team-bank").aggregate::<Account>().external(branch);
+    let app = app.start().await.unwrap();
+    let main = &app.manifest().components[0];
+    assert_eq!(main.owner.as_deref(), Some("team-bank"));
+    assert_eq!((main.aggregates[0].version, main.aggregates[0].events[0].reads_from), (1, 1));
+    let branch = &main.externals[0];
+    assert_eq!((&*branch.name, branch.owner.as_deref()), ("branch", Some("team-branches")));
+    assert_eq!(
+        (&branch.emits[..], &branch.reads[..], &branch.sends[..]),
+        (
+            &["branch.opened".into()][..],
+            &["account.deposited".into()][..],
+            &["account.deposit".into()][..]
+        )
+    );
+}

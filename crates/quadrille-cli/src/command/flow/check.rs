@@ -1,0 +1,50 @@
+use super::source;
+use crate::{
+    Screen,
+    args::{CheckArgs, CheckFormat},
+    explain::{Explain, Outcome},
+    mount::Done,
+};
+use quadrille_core::{EventStore, manifest::Manifest};
+use quadrille_flow::{
+    declared,
+    lint::{self, Config, Input, Level},
+};
+use std::fs;
+
+pub(super) async fn run(
+    args: &CheckArgs,
+    store: Option<&dyn EventStore>,
+    screen: &mut Screen<'_>,
+) -> Outcome<Done> {
+    let config = match &args.config {
+        Some(path) => {
+            let text = fs::read_to_string(path).explain(|| format!("read {}", path.display()))?;
+            text.parse().explain(|| format!("use {}", path.display()))?
+        }
+        None => Config::default(),
+    };
+    let mut manifests: Vec<Manifest> = Vec::new();
+    for path in &args.manifests {
+        manifests.extend(source::file(path)?);
+    }
+    let seen = if args.manifests.is_empty() {
+        let store = source::there(store)?;
+        manifests = source::all(store).await?;
+        Some(lint::seen(store, &declared::graph(&manifests)).await?)
+    } else {
+        None
+    };
+    if manifests.is_empty() {
+        return Err("check the flow: no app has started on this store".into());
+    }
+    let input = Input { seen: seen.as_ref(), ..Input::new(&manifests) };
+    let report = lint::check(input, &config);
+    match args.format {
+        CheckFormat::Text => write!(screen.out, "{report}")?,
+        CheckFormat::Json => screen.json(&report)?,
+        CheckFormat::Sarif => screen.json(&report.sarif())?,
+    }
+    let fails = if args.deny_warnings { Level::Warn } else { Level::Deny };
+    Ok(if report.reaches(fails) { Done::Found } else { Done::Well })
+}

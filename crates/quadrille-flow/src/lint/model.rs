@@ -1,0 +1,105 @@
+use super::{Input, Seen, flow::Flow};
+use crate::{
+    declared,
+    graph::{Graph, Kind, Node},
+};
+use quadrille_core::manifest::{
+    AggregateManifest, ComponentManifest, ExternalManifest, ProcessManifest, ReadManifest,
+};
+use std::collections::BTreeMap;
+
+/// What lints look at, with the graph that it makes.
+pub(super) struct Model<'a> {
+    input: Input<'a>,
+    pub graph: Graph,
+}
+
+/// Something that reads events.
+pub(super) struct Reader<'a> {
+    pub id: String,
+    pub kind: Kind,
+    pub reads: Vec<&'a ReadManifest>,
+}
+
+impl<'a> Model<'a> {
+    pub fn of(input: Input<'a>) -> Self {
+        Self { input, graph: declared::graph(input.manifests) }
+    }
+
+    /// What the log shows, if somebody looked.
+    pub fn observed(&self) -> Option<&'a Graph> {
+        self.input.observed
+    }
+
+    pub fn components(&self) -> impl Iterator<Item = &'a ComponentManifest> + use<'a> {
+        self.input.manifests.iter().flat_map(|manifest| &manifest.components)
+    }
+
+    pub fn aggregates(&self) -> impl Iterator<Item = &'a AggregateManifest> + use<'a> {
+        self.components().flat_map(|component| &component.aggregates)
+    }
+
+    pub fn processes(&self) -> impl Iterator<Item = &'a ProcessManifest> + use<'a> {
+        self.components().flat_map(|component| &component.processes)
+    }
+
+    pub fn externals(&self) -> impl Iterator<Item = &'a ExternalManifest> + use<'a> {
+        self.components().flat_map(|component| &component.externals)
+    }
+
+    /// Every consumer that runs here, with what it reads.
+    pub fn readers(&self) -> Vec<Reader<'a>> {
+        let reader = |kind: Kind, name: &str, reads| Reader { id: kind.id(name), kind, reads };
+        let mut readers = Vec::new();
+        for part in self.components() {
+            let projectors = part.projectors.iter();
+            readers.extend(
+                projectors.map(|p| reader(Kind::Projector, &p.name, p.reads.iter().collect())),
+            );
+            let reactions = part.reactions.iter();
+            readers.extend(
+                reactions.map(|r| reader(Kind::Reaction, &r.name, r.reads.iter().collect())),
+            );
+            readers.extend(part.processes.iter().map(|p| {
+                let reads = p.steps.iter().flat_map(|step| &step.reads).collect();
+                reader(Kind::Process, &p.name, reads)
+            }));
+        }
+        readers
+    }
+
+    /// The graph, ready to be walked, without the nodes that are left out.
+    pub fn flow(&self, keep: impl Fn(&Node) -> bool) -> Flow<'_> {
+        Flow::of(&self.graph, keep)
+    }
+
+    /// What leads to a node.
+    pub fn into<'m>(&'m self, id: &str) -> impl Iterator<Item = &'m Node> + use<'m, 'a> {
+        let id = id.to_owned();
+        let edges = self.graph.edges.iter().filter(move |edge| edge.to == id);
+        edges.filter_map(|edge| self.graph.node(&edge.from))
+    }
+
+    /// What a node leads to.
+    pub fn from<'m>(&'m self, id: &str) -> impl Iterator<Item = &'m Node> + use<'m, 'a> {
+        let id = id.to_owned();
+        let edges = self.graph.edges.iter().filter(move |edge| edge.from == id);
+        edges.filter_map(|edge| self.graph.node(&edge.to))
+    }
+
+    /// When an event type was seen, if somebody looked and it was.
+    pub fn seen(&self, event: &str) -> Option<&'a Seen> {
+        self.input.seen.and_then(|seen: &BTreeMap<_, _>| seen.get(event))
+    }
+
+    /// What the log says of an event type, to be put behind a sentence.
+    pub fn last_seen(&self, event: &str) -> String {
+        match (self.input.seen, self.seen(event)) {
+            (None, _) => String::new(),
+            (Some(_), None) => "; the log holds none".into(),
+            (Some(_), Some(seen)) => {
+                format!("; last seen {}", seen.last.recorded_at.format("%Y-%m-%d %H:%M:%S"))
+            }
+        }
+    }
+}
