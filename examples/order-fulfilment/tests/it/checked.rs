@@ -4,8 +4,8 @@ use quadrille_cli::Done;
 use std::{ffi::OsString, process::Command};
 
 async fn check(store: &str, args: &[&str]) -> Done {
-    let args = ["quadrille", "--store", store, "flow", "check"].iter().chain(args);
-    quadrille_cli::main(args.map(OsString::from)).await
+    let args = [&["quadrille", "--store", store, "flow", "check"], args].concat();
+    quadrille_cli::main(args.into_iter().map(OsString::from)).await
 }
 
 #[tokio::test]
