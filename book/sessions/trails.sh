@@ -19,3 +19,10 @@ quadrille processes --process payment-deadline --limit 5
 quadrille deadlines
 quadrille export jsonl orders.jsonl
 # ANCHOR_END: commands
+
+# ANCHOR: graph
+quadrille flow show --observed
+quadrille flow show --observed --end order.delivered --silence 14d --open 5
+quadrille flow show --observed --by sequence --within stream --category payment
+quadrille flow show --observed --format json > flow.json
+# ANCHOR_END: graph

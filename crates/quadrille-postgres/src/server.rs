@@ -1,9 +1,11 @@
 //! Reaching a server: its URL, its schema, its connections.
 
+mod kept;
 mod locks;
 mod pool;
 mod url;
 
+pub(crate) use kept::Kept;
 pub(crate) use locks::{held, lock_timeout};
 pub(crate) use pool::{Pool, in_time, run_script};
 

@@ -17,7 +17,7 @@ mod writer;
 
 pub use options::PostgresOptions;
 
-use crate::server::{Pool, Server};
+use crate::server::{Kept, Pool, Server};
 use async_trait::async_trait;
 use loads::Loads;
 use log::Readable;
@@ -68,8 +68,11 @@ struct Core {
     statements: Statements,
     reads: Pool,
     loads: Loads,
+    /// For loads, of which at most half as many run at once as `reads` has connections.
+    loading: Kept,
     readable: Readable,
-    writes: Pool,
+    /// For appends: at most so many run at once.
+    writes: Kept,
     news: News,
     runtime: Handle,
 }

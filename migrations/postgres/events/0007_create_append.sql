@@ -3,6 +3,10 @@
 
 -- Decides on a batch of appends and writes those that are accepted, in one round trip.
 --
+-- Most batches hold nothing that is refused. So where the unique keys can tell, they are asked by
+-- writing; only what they refuse is looked at append by append, and written then as far as it is
+-- accepted.
+--
 -- A unit is one append or several that belong together; no two units of a batch share a stream, an
 -- event's id, or a tag that one of them has a condition on. Positions are drawn in the order of the
 -- events, and rows inserted in that of the streams' names, which `append_rank` says: whoever inserts
@@ -41,8 +45,9 @@ DECLARE
     taken uuid[];
     refused int[];
     positions bigint[];
-    last_positions bigint[];
     now timestamptz := clock_timestamp();
+    -- Keys say nothing about tags, nor about a stream of any version.
+    checked bool := condition_unit IS NOT NULL OR append_expected && '{-1,-2}';
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'a transaction that is % cannot append', current_setting('transaction_isolation')
@@ -69,139 +74,159 @@ BEGIN
         END LOOP;
     END IF;
 
-    -- Each statement from here on sees all that was committed before it began.
-    SELECT array_agg(coalesce((
-        SELECT e.version FROM events e WHERE e.category = a.category AND e.stream = a.stream
-        ORDER BY e.version DESC LIMIT 1
-    ), 0) ORDER BY a.number)
-    INTO versions
-    FROM unnest(append_category, append_stream) WITH ORDINALITY AS a (category, stream, number);
+    -- An append behind version 4 conflicts with a key when there is a version 5, but not when there
+    -- is no version 4.
+    checked := checked OR EXISTS (
+        SELECT FROM unnest(append_category, append_stream, append_expected) AS a (category, stream, expected)
+        WHERE a.expected > 0 AND NOT EXISTS (
+            SELECT FROM events e WHERE e.category = a.category AND e.stream = a.stream AND e.version = a.expected)
+    );
 
-    IF condition_unit IS NOT NULL
-        OR EXISTS (SELECT FROM events e WHERE e.id = ANY (event_id))
-        OR EXISTS (
-            SELECT FROM unnest(append_expected, versions) AS a (expected, actual)
-            WHERE NOT CASE a.expected WHEN -1 THEN true WHEN -2 THEN a.actual > 0 ELSE a.expected = a.actual END
-        )
-    THEN
-        SELECT array_agg(d.outcome ORDER BY d.number), array_agg(d.version ORDER BY d.number),
-            array_agg(d.last ORDER BY d.number), array_agg(d.taken ORDER BY d.number)
-        INTO outcomes, versions, founds, taken
-        FROM (
-            SELECT a.number, f.last, f.taken,
-                CASE
-                    WHEN f.count = 0 AND (CASE append_expected[a.number]
-                        WHEN -1 THEN true WHEN -2 THEN versions[a.number] > 0
-                        ELSE append_expected[a.number] = versions[a.number] END) THEN 'written'
-                    WHEN f.count = 0 THEN 'conflict'
-                    WHEN f.in_order THEN 'repeated'
-                    ELSE 'taken'
-                END AS outcome,
-                CASE WHEN f.count > 0 AND f.in_order THEN f.first - 1 ELSE versions[a.number] END AS version
-            FROM generate_subscripts(append_unit, 1) AS a (number)
-            CROSS JOIN LATERAL (
-                SELECT count(e.id) AS count, max(e.position) AS last, min(e.version) AS first,
-                    (array_agg(n.id ORDER BY n.ordinal) FILTER (WHERE e.id IS NOT NULL))[1] AS taken,
-                    bool_and(e.id IS NOT NULL AND e.category = append_category[a.number]
-                        AND e.stream = append_stream[a.number])
-                    AND max(e.version - n.ordinal) = min(e.version - n.ordinal) AS in_order
-                FROM unnest(event_append, event_ordinal, event_id) AS n (append, ordinal, id)
-                LEFT JOIN events e ON e.id = n.id
-                WHERE n.append = a.number
-            ) AS f
-        ) AS d;
+    LOOP
+        IF checked THEN
+            -- Each statement from here on sees all that was committed before it began.
+            SELECT array_agg(coalesce((
+                SELECT e.version FROM events e WHERE e.category = a.category AND e.stream = a.stream
+                ORDER BY e.version DESC LIMIT 1
+            ), 0) ORDER BY a.number)
+            INTO versions
+            FROM unnest(append_category, append_stream) WITH ORDINALITY AS a (category, stream, number);
 
-        -- A unit stands or falls as a whole: some of it that is there already makes the rest wrong.
-        SELECT array_agg(
-            CASE
-                WHEN u.repeated THEN 'repeated'
-                WHEN u.partly AND outcomes[a.number] = 'repeated' THEN 'taken'
-                ELSE outcomes[a.number]
-            END ORDER BY a.number)
-        INTO outcomes
-        FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
-        JOIN (
-            SELECT m.unit, bool_and(m.outcome = 'repeated') AS repeated, bool_or(m.outcome = 'repeated') AS partly
-            FROM unnest(append_unit, outcomes) AS m (unit, outcome) GROUP BY m.unit
-        ) AS u USING (unit);
+            IF condition_unit IS NOT NULL
+                OR EXISTS (SELECT FROM events e WHERE e.id = ANY (event_id))
+                OR EXISTS (
+                    SELECT FROM unnest(append_expected, versions) AS a (expected, actual)
+                    WHERE NOT CASE a.expected WHEN -1 THEN true WHEN -2 THEN a.actual > 0 ELSE a.expected = a.actual END
+                )
+            THEN
+                SELECT array_agg(d.outcome ORDER BY d.number), array_agg(d.version ORDER BY d.number),
+                    array_agg(d.last ORDER BY d.number), array_agg(d.taken ORDER BY d.number)
+                INTO outcomes, versions, founds, taken
+                FROM (
+                    SELECT a.number, f.last, f.taken,
+                        CASE
+                            WHEN f.count = 0 AND (CASE append_expected[a.number]
+                                WHEN -1 THEN true WHEN -2 THEN versions[a.number] > 0
+                                ELSE append_expected[a.number] = versions[a.number] END) THEN 'written'
+                            WHEN f.count = 0 THEN 'conflict'
+                            WHEN f.in_order THEN 'repeated'
+                            ELSE 'taken'
+                        END AS outcome,
+                        CASE WHEN f.count > 0 AND f.in_order THEN f.first - 1 ELSE versions[a.number] END AS version
+                    FROM generate_subscripts(append_unit, 1) AS a (number)
+                    CROSS JOIN LATERAL (
+                        SELECT count(e.id) AS count, max(e.position) AS last, min(e.version) AS first,
+                            (array_agg(n.id ORDER BY n.ordinal) FILTER (WHERE e.id IS NOT NULL))[1] AS taken,
+                            bool_and(e.id IS NOT NULL AND e.category = append_category[a.number]
+                                AND e.stream = append_stream[a.number])
+                            AND max(e.version - n.ordinal) = min(e.version - n.ordinal) AS in_order
+                        FROM unnest(event_append, event_ordinal, event_id) AS n (append, ordinal, id)
+                        LEFT JOIN events e ON e.id = n.id
+                        WHERE n.append = a.number
+                    ) AS f
+                ) AS d;
 
-        IF condition_unit IS NOT NULL THEN
-            SELECT array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
-                    THEN outcomes[a.number] ELSE 'condition' END ORDER BY a.number),
-                array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
-                    THEN founds[a.number] ELSE m.found END ORDER BY a.number)
-            INTO outcomes, founds
-            FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
-            LEFT JOIN (
-                SELECT c.unit, min(first.position) AS found
-                FROM unnest(condition_unit, condition_tags, condition_types, condition_after)
-                    AS c (unit, tags, types, after)
-                CROSS JOIN LATERAL (
-                    SELECT t.position FROM tags t
-                    WHERE t.key = c.tags::json #>> '{0,0}' AND t.value = c.tags::json #>> '{0,1}'
-                        AND t.position > c.after
-                        AND NOT EXISTS (
-                            SELECT FROM json_array_elements(c.tags::json) AS other
-                            WHERE NOT EXISTS (SELECT FROM tags o
-                                WHERE o.key = other ->> 0 AND o.value = other ->> 1 AND o.position = t.position)
-                        )
-                        AND (c.types IS NULL OR EXISTS (
-                            SELECT FROM events e, json_array_elements_text(c.types::json) AS wanted
-                            WHERE e.position = t.position AND e.type = wanted))
-                    ORDER BY t.position LIMIT 1
-                ) AS first
-                GROUP BY c.unit
-            ) AS m USING (unit);
+                -- A unit stands or falls as a whole: some of it that is there already makes the rest wrong.
+                SELECT array_agg(
+                    CASE
+                        WHEN u.repeated THEN 'repeated'
+                        WHEN u.partly AND outcomes[a.number] = 'repeated' THEN 'taken'
+                        ELSE outcomes[a.number]
+                    END ORDER BY a.number)
+                INTO outcomes
+                FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
+                JOIN (
+                    SELECT m.unit, bool_and(m.outcome = 'repeated') AS repeated,
+                        bool_or(m.outcome = 'repeated') AS partly
+                    FROM unnest(append_unit, outcomes) AS m (unit, outcome) GROUP BY m.unit
+                ) AS u USING (unit);
+
+                IF condition_unit IS NOT NULL THEN
+                    SELECT array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
+                            THEN outcomes[a.number] ELSE 'condition' END ORDER BY a.number),
+                        array_agg(CASE WHEN m.found IS NULL OR outcomes[a.number] <> 'written'
+                            THEN founds[a.number] ELSE m.found END ORDER BY a.number)
+                    INTO outcomes, founds
+                    FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
+                    LEFT JOIN (
+                        SELECT c.unit, min(first.position) AS found
+                        FROM unnest(condition_unit, condition_tags, condition_types, condition_after)
+                            AS c (unit, tags, types, after)
+                        CROSS JOIN LATERAL (
+                            SELECT t.position FROM tags t
+                            WHERE t.key = c.tags::json #>> '{0,0}' AND t.value = c.tags::json #>> '{0,1}'
+                                AND t.position > c.after
+                                AND NOT EXISTS (
+                                    SELECT FROM json_array_elements(c.tags::json) AS other
+                                    WHERE NOT EXISTS (SELECT FROM tags o
+                                        WHERE o.key = other ->> 0 AND o.value = other ->> 1 AND o.position = t.position)
+                                )
+                                AND (c.types IS NULL OR EXISTS (
+                                    SELECT FROM events e, json_array_elements_text(c.types::json) AS wanted
+                                    WHERE e.position = t.position AND e.type = wanted))
+                            ORDER BY t.position LIMIT 1
+                        ) AS first
+                        GROUP BY c.unit
+                    ) AS m USING (unit);
+                END IF;
+
+                SELECT array_agg(DISTINCT a.unit) INTO refused
+                FROM unnest(append_unit, outcomes) AS a (unit, outcome) WHERE a.outcome <> 'written';
+            END IF;
+        ELSE
+            versions := append_expected;
         END IF;
 
-        SELECT array_agg(DISTINCT a.unit) INTO refused
-        FROM unnest(append_unit, outcomes) AS a (unit, outcome) WHERE a.outcome <> 'written';
-    END IF;
+        BEGIN
+            -- The floor of what is drawn here; the trigger would be too late.
+            PERFORM pg_advisory_xact_lock_shared(
+                ('events'::regclass::oid::bigint % 65533 + 1) << 48
+                | coalesce(pg_sequence_last_value('events_position_seq'), 0)
+            );
+            SELECT array_agg(CASE WHEN refused IS NULL OR append_unit[n.append] <> ALL (refused)
+                THEN nextval('events_position_seq') END)
+            INTO positions FROM unnest(event_append) AS n (append);
 
-    -- The floor of what is drawn here; the trigger would be too late.
-    PERFORM pg_advisory_xact_lock_shared(
-        ('events'::regclass::oid::bigint % 65533 + 1) << 48
-        | coalesce(pg_sequence_last_value('events_position_seq'), 0)
-    );
-    SELECT array_agg(nextval('events_position_seq')) INTO positions
-    FROM unnest(event_append) AS n (append) WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused);
-
-    WITH written AS (
-        INSERT INTO events (
-            position, id, category, stream, version, type, schema_version, tags, data, run,
-            correlation, causation, command, command_name, fingerprint, component, actor,
-            occurred_at, recorded_at, trace_parent, trace_state
-        )
-        OVERRIDING SYSTEM VALUE
-        SELECT positions[n.place], n.id, append_category[n.append], append_stream[n.append], versions[n.append] + n.ordinal,
-            n.type, n.schema_version, n.tags, n.data, n.run,
-            origin_correlation[n.origin], origin_causation[n.origin], origin_command[n.origin],
-            origin_command_name[n.origin], origin_fingerprint[n.origin], origin_component[n.origin],
-            origin_actor[n.origin], origin_occurred_at[n.origin], now,
-            origin_trace_parent[n.origin], origin_trace_state[n.origin]
-        FROM (
-            SELECT n.*, row_number() OVER (ORDER BY n.number) AS place
+            INSERT INTO events (
+                position, id, category, stream, version, type, schema_version, tags, data, run,
+                correlation, causation, command, command_name, fingerprint, component, actor,
+                occurred_at, recorded_at, trace_parent, trace_state
+            )
+            OVERRIDING SYSTEM VALUE
+            SELECT positions[n.number], n.id, append_category[n.append], append_stream[n.append],
+                versions[n.append] + n.ordinal, n.type, n.schema_version, n.tags, n.data, n.run,
+                origin_correlation[n.origin], origin_causation[n.origin], origin_command[n.origin],
+                origin_command_name[n.origin], origin_fingerprint[n.origin], origin_component[n.origin],
+                origin_actor[n.origin], origin_occurred_at[n.origin], now,
+                origin_trace_parent[n.origin], origin_trace_state[n.origin]
             FROM unnest(event_append, event_ordinal, event_id, event_type, event_schema_version, event_tags,
                     event_data, event_origin, event_run)
                 WITH ORDINALITY AS n (append, ordinal, id, type, schema_version, tags, data, origin, run, number)
-            WHERE refused IS NULL OR append_unit[n.append] <> ALL (refused)
-        ) AS n
-        ORDER BY append_rank[n.append], n.ordinal
-        RETURNING category, stream, position, tags
-    ),
-    tagged AS (
-        INSERT INTO tags (key, value, position)
-        SELECT DISTINCT tag ->> 0, tag ->> 1, w.position
-        FROM written w, json_array_elements(w.tags::json) AS tag
-        WHERE w.tags IS NOT NULL
-    )
-    SELECT array_agg(w.last ORDER BY a.number) INTO last_positions
-    FROM unnest(append_category, append_stream) WITH ORDINALITY AS a (category, stream, number)
-    LEFT JOIN (SELECT category, stream, max(position) AS last FROM written GROUP BY category, stream) AS w
-        USING (category, stream);
+            WHERE positions[n.number] IS NOT NULL
+            ORDER BY append_rank[n.append], n.ordinal;
+
+            IF event_tags IS NOT NULL THEN
+                INSERT INTO tags (key, value, position)
+                SELECT DISTINCT tag ->> 0, tag ->> 1, positions[n.number]
+                FROM unnest(event_tags) WITH ORDINALITY AS n (tags, number), json_array_elements(n.tags::json) AS tag
+                WHERE n.tags IS NOT NULL AND positions[n.number] IS NOT NULL;
+            END IF;
+            EXIT;
+        EXCEPTION WHEN unique_violation THEN
+            -- A race that was lost after all was checked.
+            IF checked THEN
+                RAISE;
+            END IF;
+            checked := true;
+        END;
+    END LOOP;
 
     RETURN QUERY
     SELECT a.number::int, coalesce(outcomes[a.number], 'written'), versions[a.number],
-        coalesce(last_positions[a.number], founds[a.number]), taken[a.number]
-    FROM generate_subscripts(append_unit, 1) AS a (number);
+        coalesce(l.position, founds[a.number]), taken[a.number]
+    FROM generate_subscripts(append_unit, 1) AS a (number)
+    LEFT JOIN (
+        SELECT n.append, max(positions[n.number]) AS position
+        FROM unnest(event_append) WITH ORDINALITY AS n (append, number) GROUP BY n.append
+    ) AS l ON l.append = a.number;
 END $$;

@@ -6,12 +6,17 @@ use bench_harness::{About, Extra, Target, peak_memory_mb, report};
 use quadrille_cli::{CommandLine, Done};
 use std::{env, path::PathBuf, time::Instant};
 
-/// The log that `BENCH_LOG` names; without it there is nothing to do.
+/// The log that `BENCH_LOG` names; without it there is nothing to do for `phase`, which is said.
+pub fn log(phase: &str) -> Option<PathBuf> {
+    let log = env::var_os("BENCH_LOG").map(PathBuf::from).filter(|log| log.is_file());
+    if log.is_none() {
+        eprintln!("{phase} is skipped: BENCH_LOG names no file; a log in XES is wanted");
+    }
+    log
+}
+
 pub async fn run(about: &About, place: Place) -> Result<()> {
-    let Some(log) = env::var_os("BENCH_LOG").map(PathBuf::from).filter(|log| log.is_file()) else {
-        eprintln!("import is skipped: BENCH_LOG names no file; a log in XES is wanted");
-        return Ok(());
-    };
+    let Some(log) = log("import") else { return Ok(()) };
     let target = Target::of(&format!("quadrille_{}", about.database), "import", true).await?;
     let context = Ours::open(place, target).await?.app.command_line();
     let args = ["quadrille", "import", "xes"].map(Into::into);

@@ -1,10 +1,11 @@
 //! Quadrille, as its users use it: `bench-ours sqlite|sqlite-fast|postgres [PHASE…]`.
 //!
-//! Beside the phases that every subject has: `process`, `import`, `growth`, `memory`.
+//! Beside the phases that every subject has: `process`, `import`, `mine`, `growth`, `memory`.
 
 mod domain;
 mod growth;
 mod import;
+mod mine;
 mod ours;
 mod process;
 mod read_models;
@@ -31,6 +32,7 @@ async fn main() -> Result<()> {
         match phase.as_str() {
             "process" => process::run(&about, place).await?,
             "import" => import::run(&about, place).await?,
+            "mine" => mine::run(&about, place).await?,
             "growth" => growth::run(&about, place).await?,
             "memory" => growth::memory(&about, place).await?,
             _ => {}

@@ -1,172 +1,176 @@
-use super::Format;
+use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, read::category};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use quadrille_core::Category;
+use quadrille_flow::observed;
+use std::time::Duration;
 
 /// `quadrille flow …`
 #[derive(Debug, Clone, Subcommand)]
 pub enum FlowCommand {
-    /// Show the flow graph
+    /// Show what leads to what, in all flows together
     Show(FlowShowArgs),
     /// Show what apps registered when they started
     Manifest(ManifestArgs),
     /// Show what changed between two manifests
-    Diff(FlowDiffArgs),
+    Diff(ManifestDiffArgs),
     /// Check the flow that apps declare
     Check(CheckArgs),
 }
 
-/// `quadrille flow show`
-#[derive(Debug, Clone, Args)]
-pub struct FlowShowArgs {
-    /// As the apps on this store declare it
-    #[arg(long, required = true)]
-    pub declared: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `quadrille flow manifest`
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "\
-With --format json, an app's manifest is one object, all of them are an array. `flow diff` and \
-`flow check --manifest` read both.")]
-pub struct ManifestArgs {
-    /// Of this app: APP for its newest, APP@N for the Nth that it recorded; of all apps otherwise
-    #[arg(value_name = "APP")]
-    pub app: Option<AppVersion>,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `quadrille flow diff`
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-A manifest is a file of `flow manifest --format json`, - for one on standard input, APP for the \
-newest that an app recorded, or APP@N for the Nth. What is there as a file is taken for a file.")]
-pub struct FlowDiffArgs {
-    /// The older manifest
-    #[arg(value_name = "OLD")]
-    pub old: ManifestSource,
-    /// The newer one
-    #[arg(value_name = "NEW")]
-    pub new: ManifestSource,
-    /// End with 1 if something changed
-    #[arg(long)]
-    pub exit_code: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-}
-
-/// `quadrille flow check`
-#[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "\
-Ends with 1 if there are errors, or with --deny-warnings if there is anything. The settings are \
-TOML:
-
-  [lints.fan-out]
-  level = \"deny\"        # or \"warn\", or \"allow\"
-  handlers = 4
-
-  [[allow]]
-  lint = \"dead-event\"
-  subject = \"order.paid\"
-  reason = \"auditors read it in the log\"")]
-pub struct CheckArgs {
-    /// Levels, limits and what is allowed
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// This manifest instead of those on the store, and no look at the log; give it again for more
-    #[arg(long = "manifest", value_name = "FILE")]
-    pub manifests: Vec<PathBuf>,
-    /// Let warnings fail as well
-    #[arg(long)]
-    pub deny_warnings: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: CheckFormat,
-}
-
-/// How findings are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum CheckFormat {
-    /// Text, for people.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
-    /// SARIF 2.1.0, for tools that show findings of all kinds.
-    Sarif,
-}
-
-/// An app, and perhaps which of its manifests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppVersion {
-    /// The app's name.
-    pub app: String,
-    /// Which one, from 1; the newest otherwise.
-    pub version: Option<u64>,
-}
-
-impl FromStr for AppVersion {
-    type Err = Infallible;
-
-    /// What stands behind the last `@` is a version if it is a number.
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let split = text.rsplit_once('@');
-        let found = split.and_then(|(app, version)| Some((app, version.parse().ok()?)));
-        let (app, version) = found.map_or((text, None), |(app, version)| (app, Some(version)));
-        Ok(Self { app: app.into(), version })
-    }
-}
-
-/// Where a manifest is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ManifestSource {
-    /// On standard input.
-    Input,
-    /// In this file, if there is one, or recorded by this app.
-    Named(String),
-}
-
-impl FromStr for ManifestSource {
-    type Err = Infallible;
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(if text == "-" { Self::Input } else { Self::Named(text.into()) })
-    }
-}
-
-impl fmt::Display for ManifestSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Input => "standard input",
-            Self::Named(name) => name,
-        })
-    }
-}
-
-impl ManifestSource {
-    /// Whether it can only be a file, or is one.
-    pub fn is_file(&self) -> bool {
-        match self {
-            Self::Input => true,
-            Self::Named(name) => {
-                let path = std::path::Path::new(name);
-                path.extension().is_some_and(|ext| ext == "json") || path.is_file()
-            }
-        }
-    }
-}
-
 impl FlowCommand {
-    /// Whether it is about what apps recorded, and not about files alone.
+    /// Whether it is about a store, and not about files alone.
     pub fn needs_store(&self) -> bool {
         match self {
-            Self::Diff(FlowDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
+            Self::Diff(ManifestDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
             Self::Check(check) => check.manifests.is_empty(),
             Self::Show(_) | Self::Manifest(_) => true,
         }
+    }
+}
+
+/// `quadrille flow show`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "\
+By causation, edges are exact: every event carries its cause, and the framework records what
+reactions and process managers did. By sequence, an edge only says that one event came next after
+another in the same flow: that is all that a log from elsewhere tells.
+
+A DURATION is a number and s, min, h or d, such as 90min or 30d. Flows that never end, as --end and
+--silence would have it, are all open.")]
+pub struct FlowShowArgs {
+    /// As the log shows it
+    #[arg(long)]
+    pub observed: bool,
+    /// As the apps on this store declare it
+    #[arg(long, conflicts_with_all = [
+        "observed", "by", "within", "categories", "ends", "silence", "now", "variants", "open", "loops",
+    ])]
+    pub declared: bool,
+    /// What an edge means
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub by: FlowBy,
+    /// What a flow is, by sequence
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub within: FlowWithin,
+    /// Only streams of this category, by sequence; give it again for more
+    #[arg(long = "category", value_name = "CATEGORY", value_parser = category)]
+    pub categories: Vec<Category>,
+    /// An event type that ends a flow; give it again for more
+    #[arg(long = "end", value_name = "TYPE")]
+    pub ends: Vec<String>,
+    /// A flow in which nothing happens for so long has ended
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub silence: Option<Duration>,
+    /// Until when open flows stand still, such as 2024-03-01T12:00:00Z; the newest event's time
+    /// unless it is given
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<DateTime<Utc>>,
+    /// Variants at most; 10 in a table and all in JSON, unless it is given
+    #[arg(long, value_name = "N")]
+    pub variants: Option<usize>,
+    /// Open flows at most, likewise
+    #[arg(long, value_name = "N")]
+    pub open: Option<usize>,
+    /// Loops at most, likewise
+    #[arg(long, value_name = "N")]
+    pub loops: Option<usize>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: FlowFormat,
+}
+
+/// What leads from one node to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowBy {
+    /// One is the cause of the other
+    #[default]
+    Causation,
+    /// One comes after the other
+    Sequence,
+}
+
+/// What a flow is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowWithin {
+    /// What has one correlation id
+    #[default]
+    Correlation,
+    /// A stream
+    Stream,
+}
+
+/// How a flow graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowFormat {
+    /// Columns, for people
+    #[default]
+    Table,
+    /// One JSON object, with nodes and edges
+    Json,
+}
+
+impl FlowShowArgs {
+    /// What flows are, and how they end.
+    pub fn settings(&self) -> observed::Settings {
+        observed::Settings {
+            within: match self.within {
+                FlowWithin::Correlation => observed::Within::Correlation,
+                FlowWithin::Stream => observed::Within::Stream,
+            },
+            ends: self.ends.clone(),
+            silence: self.silence,
+            ..observed::Settings::default()
+        }
+    }
+
+    /// How much of it to show.
+    pub fn view(&self) -> observed::View {
+        let unless_told = match self.format {
+            FlowFormat::Table => 10,
+            FlowFormat::Json => usize::MAX,
+        };
+        observed::View {
+            now: self.now,
+            variants: self.variants.unwrap_or(unless_told),
+            open: self.open.unwrap_or(unless_told),
+            loops: self.loops.unwrap_or(unless_told),
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "write a number and s, min, h or d, such as 90min or 30d";
+    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or(WRONG)?;
+    let (number, unit) = text.split_at(unit);
+    let seconds = match unit {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(WRONG),
+    };
+    let number: u64 = number.parse().map_err(|_| WRONG)?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or("that is too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_number_and_a_unit() {
+        let check = |text: &str, seconds: Option<u64>| {
+            assert_eq!(duration(text).ok(), seconds.map(Duration::from_secs), "{text}");
+        };
+        check("90min", Some(5_400));
+        check("30d", Some(2_592_000));
+        check("0s", Some(0));
+        check("h", None);
+        check("12", None);
+        check("-1h", None);
+        check("1w", None);
+        check("99999999999999999999d", None);
+        check("18446744073709551615d", None);
     }
 }

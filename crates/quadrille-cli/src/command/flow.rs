@@ -4,6 +4,8 @@ mod check;
 mod declared;
 mod diff;
 mod manifest;
+mod observed;
+mod show;
 mod source;
 
 use crate::{Context, Screen, args::FlowCommand, explain::Outcome, mount::Done};
@@ -24,7 +26,12 @@ pub(crate) async fn run_on(
 ) -> Outcome<Done> {
     let store = context.map(|context| &*context.store);
     match command {
-        FlowCommand::Show(args) => declared::run(&args, source::there(store)?, screen).await,
+        FlowCommand::Show(args) if args.declared => {
+            declared::run(&args, source::there(store)?, screen).await
+        }
+        FlowCommand::Show(args) => {
+            show::run(&args, source::there(store)?, screen).await.map(|()| Done::Well)
+        }
         FlowCommand::Manifest(args) => manifest::run(&args, source::there(store)?, screen).await,
         FlowCommand::Diff(args) => diff::run(&args, store, screen).await,
         FlowCommand::Check(args) => check::run(&args, store, screen).await,

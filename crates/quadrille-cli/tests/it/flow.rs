@@ -1,191 +1,183 @@
-use crate::bench::Bench;
-use chrono::{TimeZone, Utc};
-use quadrille_core::{
-    Append, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata,
-    journal::{Fact, ManifestRecorded, manifest_stream},
-    manifest::Manifest,
-};
+//! The graph of all flows.
+
+use crate::{bench::Bench, data, log::two_instances};
+use quadrille_core::{Envelope, EventStore, Position, Query, store::Direction};
+use quadrille_flow::observed::{Miner, Sequence, Settings, View, Within, read_on};
 use serde_json::Value;
 
-/// A shop that emails what is read by nobody else, as JSON.
-const SHOP: &str = r#"{"app":"shop","store":"s","components":[{"name":"sales","owner":"team-sales",
-    "aggregates":[{"category":"order","commands":[{"name":"order.place","emits":["order.placed"]}],
-        "events":[{"name":"order.placed","version":1,"fields":[{"name":"item"}]}],"rejections":[]}],
-    "reactions":[{"name":"email","reads":[{"event":"order.placed","from_version":1,"to_version":1,
-        "fields":[]}],"sends":[]}],
-    "externals":[{"name":"website","owner":"team-web","sends":["order.place"]}]}]}"#;
+const SHOW: [&str; 5] = ["flow", "show", "--observed", "--by", "sequence"];
 
-/// The same, after the email began to wait for something else.
-fn changed() -> String {
-    SHOP.replace(r#""event":"order.placed""#, r#""event":"order.shipped""#)
+fn case(name: &str, events: &[(&str, &str)]) -> String {
+    let event = |(name, time): &(&str, &str)| {
+        format!(
+            r#"<event><string key="concept:name" value="{name}"/><date key="time:timestamp" value="2024-03-01T{time}Z"/></event>"#
+        )
+    };
+    let events: String = events.iter().map(event).collect();
+    format!(r#"<trace><string key="concept:name" value="{name}"/>{events}</trace>"#)
 }
 
-async fn start(bench: &Bench, manifests: &[String]) {
-    let store = bench.store().await;
-    for text in manifests {
-        let manifest: Manifest = serde_json::from_str(text).unwrap();
-        let stream = manifest_stream(&manifest.app).unwrap();
-        let flow = CorrelationId::new();
-        let at = Utc.with_ymd_and_hms(2024, 3, 1, 12, 0, 0).unwrap();
-        let metadata = Metadata::new(flow, flow.0, "shop", at);
-        let event = ManifestRecorded { manifest }.event(EventId::new(), metadata).unwrap();
-        let append = Append { stream, expected: ExpectedVersion::Any, events: vec![event] };
-        store.append(append).await.unwrap();
-    }
-    store.close().await;
-}
-
-async fn bench() -> Bench {
+/// Three small claims.
+fn claims() -> Bench {
     let bench = Bench::new();
-    let mail = r#"{"app":"audit","store":"s","components":[]}"#;
-    start(&bench, &[SHOP.into(), changed(), mail.into()]).await;
+    let begun = [("register", "12:00:00"), ("check", "12:10:00"), ("check", "12:30:00")];
+    let paid = [("register", "12:00:00"), ("check", "12:05:00"), ("pay", "12:05:02.5")];
+    let cases = [case("1", &begun), case("2", &paid), case("3", &paid)];
+    bench.write("log.xes", format!("<log>{}</log>", cases.concat()));
+    bench.run(&["import", "xes", "log.xes"]).out();
     bench
 }
 
-#[tokio::test]
-async fn a_manifest_is_shown_as_it_was_recorded() {
-    let bench = bench().await;
-    let out = bench.run(&["flow", "manifest", "shop@1"]).out();
-    let (head, table) = out.split_once('\n').unwrap();
-    assert!(head.starts_with("shop: version 1, position "), "{head}");
-    assert_eq!(
-        table,
-        "\
-component  owner       kind       name          what
-sales      team-sales  aggregate  order         1 command, 1 event
-sales      team-sales  command    order.place   emits order.placed
-sales      team-sales  event      order.placed  v1: item
-sales      team-sales  reaction   email         reads order.placed, sends nothing
-sales      team-sales  external   website       sends order.place
-"
-    );
-    let json = bench.run(&["flow", "manifest", "shop@1", "--format", "json"]).json();
-    assert_eq!(json, serde_json::from_str::<Value>(SHOP).unwrap());
-    let all = bench.run(&["flow", "manifest", "--format", "json"]).json();
-    let apps: Vec<_> = all.as_array().unwrap().iter().map(|one| &one["app"]).collect();
-    assert_eq!(apps, ["audit", "shop"]);
-    let out = bench.run(&["flow", "manifest"]).out();
-    assert!(out.starts_with("audit: version 1") && out.contains("\n\nshop: version 2"), "{out}");
+fn show(bench: &Bench, more: &[&str]) -> String {
+    bench.run(&[&SHOW[..], more].concat()).out()
 }
 
-#[tokio::test]
-async fn manifests_are_compared_wherever_they_are() {
-    let bench = bench().await;
-    bench.write("old.json", SHOP);
-    let expected = "\
-~ reaction email: no longer reads order.placed: versions 1 to 1
-~ reaction email: now reads order.shipped: versions 1 to 1
-";
-    assert_eq!(bench.run(&["flow", "diff", "shop@1", "shop"]).out(), expected);
-    assert_eq!(bench.run(&["flow", "diff", "old.json", "shop@2"]).out(), expected);
-    let piped = bench.run_with_input(&["flow", "diff", "old.json", "-"], changed().as_bytes());
-    assert_eq!(piped.out(), expected);
-    let same = bench.run(&["flow", "diff", "old.json", "shop@1", "--exit-code"]);
-    assert_eq!(same.out(), "nothing changed\n");
-    assert_eq!(bench.run(&["flow", "diff", "shop@1", "shop", "--exit-code"]).code, 1);
-    let json = bench.run(&["flow", "diff", "shop@1", "shop", "--format", "json"]).json();
-    assert_eq!(json["differences"][0]["subject"], "reaction email");
-    let nodes = json["graph"]["nodes"].as_array().unwrap();
-    let shipped = nodes.iter().find(|node| node["id"] == "order.shipped").unwrap();
-    assert_eq!(shipped["change"], "added");
-}
-
-#[tokio::test]
-async fn the_declared_graph_is_shown() {
-    let bench = bench().await;
-    assert_eq!(
-        bench.run(&["flow", "show", "--declared"]).out(),
-        "\
-component  owner       what                 leads to
-sales      team-sales  command:order.place  order.placed
-sales      team-web    external:website     command:order.place
-sales      team-sales  order.placed
--          -           order.shipped        reaction:email
-sales      team-sales  reaction:email
-"
-    );
-    let graph = bench.run(&["flow", "show", "--declared", "--format", "json"]).json();
-    assert_eq!(graph["nodes"].as_array().unwrap().len(), 5);
-}
-
-#[tokio::test]
-async fn a_check_ends_with_one_when_it_found_an_error() {
-    let bench = bench().await;
-    let found = bench.run(&["flow", "check"]);
-    assert_eq!(
-        (found.code, &*found.out),
-        (
-            1,
-            "\
-error: deaf-handler
-  reaction:email reads order.shipped, which nobody emits; the log holds none
-  → mend the name, declare who emits it outside (`External::emits`), or remove the handler
-
-warning: dead-event
-  order.placed is emitted, and nobody reads it; the log holds none
-  → declare who reads it outside (`External::reads`), let somebody read it, or stop emitting it
-
-1 error, 1 warning
-"
-        )
-    );
-    let settings = "[[allow]]\nlint = \"deaf-handler\"\nsubject = \"reaction:email\"\nreason = \"the carrier comes next month\"\n";
-    bench.write("flow.toml", settings);
-    let allowed = bench.run(&["flow", "check", "--config", "flow.toml"]).out();
-    assert!(allowed.ends_with("0 errors, 1 warning; 1 allowed\n"), "{allowed}");
-    let strict = bench.run(&["flow", "check", "--config", "flow.toml", "--deny-warnings"]);
-    assert_eq!(strict.code, 1);
-}
-
-#[tokio::test]
-async fn findings_come_as_json_and_as_sarif() {
-    let bench = bench().await;
-    let json = |format: &str| {
-        let answer = bench.run(&["flow", "check", "--format", format]);
-        assert_eq!((answer.code, &*answer.err), (1, ""));
-        serde_json::from_str::<Value>(&answer.out).unwrap()
-    };
-    let report = json("json");
-    assert_eq!(report["findings"][0]["lint"], "deaf-handler");
-    assert_eq!(report["findings"][1]["measure"]["threshold"], 1.0);
-    let sarif = json("sarif");
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "deaf-handler");
+fn edges(json: &Value) -> Vec<(String, String, u64)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let edge =
+        |edge: &Value| (text(&edge["from"]), text(&edge["to"]), edge["count"].as_u64().unwrap());
+    json["edges"].as_array().unwrap().iter().map(edge).collect()
 }
 
 #[test]
-fn files_are_checked_and_compared_without_a_store() {
-    let bench = Bench::new();
-    bench.write("shop.json", SHOP);
-    bench.write("new.json", format!("[{}]", changed()));
-    assert_eq!(bench.run(&["flow", "check", "--manifest", "shop.json"]).out(), "nothing found\n");
-    assert_eq!(bench.run(&["flow", "check", "--manifest", "new.json"]).code, 1);
-    let diff = bench.run(&["flow", "diff", "shop.json", "new.json"]).out();
-    assert!(diff.starts_with("~ reaction email: "), "{diff}");
-    assert!(!bench.path("log.db").exists());
+fn people_read_edges_variants_open_flows_and_loops() {
+    let bench = claims();
+    let within = ["--within", "stream", "--variants", "1", "--end", "pay"];
+    let expected = "\
+observed by sequence within each stream, up to position 9
+9 events · 3 event types · 3 flows, 1 open · 3 edges · 2 variants · 1 loop
+
+starts  ends  where flows begin and end
+     3     0  register
+     0     2  pay
+     0     1  check
+
+from      to     count    share     p50     p95     p99
+register  check      3  100.0 %   5 min  10 min  10 min
+check     pay        2   66.7 %  2.50 s  2.50 s  2.50 s
+check     check      1   33.3 %  20 min  20 min  20 min
+
+flows   share  variant
+    2  66.7 %  register → check → pay
+… and 1 variant more
+
+stands still  since (UTC)              events  open flow  at
+           0  2024-03-01 12:30:00.000       3  case-1     check
+
+times  flows  loop
+    1      1  check → check
+";
+    assert_eq!(show(&bench, &within), expected);
+    let later = show(&bench, &["--now", "2024-03-02T12:30:00Z", "--silence", "30h"]);
+    assert!(
+        later.contains("3 flows, 3 open") && later.contains("\n         1 d  2024-"),
+        "{later}"
+    );
+    let later = show(&bench, &["--now", "2024-03-02T12:30:00Z", "--silence", "90min"]);
+    assert!(later.contains("3 flows, 0 open") && !later.contains("stands still"), "{later}");
+}
+
+#[test]
+fn programs_read_one_object() {
+    let bench = claims();
+    let json = bench.run(&[&SHOW[..], &["--format", "json"]].concat()).json();
+    assert_eq!(json["nodes"][0]["id"], "check");
+    assert_eq!(json["nodes"][0]["count"], 4);
+    assert_eq!(
+        edges(&json),
+        [
+            ("check".to_owned(), "check".to_owned(), 1),
+            ("check".to_owned(), "pay".to_owned(), 2),
+            ("register".to_owned(), "check".to_owned(), 3),
+        ]
+    );
+    assert_eq!(json["edges"][1]["latency"]["p99_micros"], 2_500_000);
+    assert_eq!((&json["by"], &json["through"]), (&"sequence".into(), &9.into()));
+    assert_eq!(json["flows"]["variants"], 2);
+    assert_eq!(json["variants"][0]["steps"], serde_json::json!(["register", "check", "pay"]));
+    assert_eq!(json["open"].as_array().unwrap().len(), 3);
+    assert_eq!(json["loops"][0]["times"], 1);
 }
 
 #[tokio::test]
-async fn what_is_missing_or_wrong_is_said() {
-    let bench = bench().await;
-    bench.write("bad.json", "{}");
-    bench.write("flow.toml", "[lints.dead-events]\nlevel = \"deny\"\n");
-    let check = |args: &[&str], expected: &str| {
-        let error = bench.run(args).error();
-        assert!(error.starts_with(expected) && error.lines().count() == 1, "{error}");
-    };
-    let missing = "error: failed to find a manifest: ";
-    check(&["flow", "manifest", "nobody"], &format!("{missing}no app named nobody has started"));
-    check(&["flow", "manifest", "shop@9"], &format!("{missing}shop has recorded no version 9"));
-    check(&["flow", "diff", "bad.json", "shop"], "error: failed to read a manifest in bad.json: ");
-    check(&["flow", "diff", "gone.json", "shop"], "error: failed to read gone.json: ");
-    check(&["flow", "diff", "-", "-"], "error: failed to compare manifests: only one of them");
-    check(
-        &["flow", "check", "--config", "flow.toml"],
-        "error: failed to use flow.toml: read the settings of the checks: there is no lint",
-    );
-    let empty = Bench::new();
-    empty.run(&["migrate"]).out();
-    assert_eq!(empty.run(&["flow", "manifest"]).out(), "no app has started on this store\n");
-    let error = empty.run(&["flow", "check"]).error();
-    assert_eq!(error, "error: failed to check the flow: no app has started on this store\n");
+async fn causes_are_shown_unless_told_otherwise() {
+    let bench = Bench::new();
+    let store = bench.store().await;
+    two_instances(&store).await;
+    store.close().await;
+    let out = bench.run(&["flow", "show", "--observed"]).out();
+    for line in [
+        "command:order.place  order.placed",
+        "order.placed  process:fulfilment",
+        "process:fulfilment  command:payment.capture",
+        "process:fulfilment  deadline:fulfilment.PaymentOverdue",
+    ] {
+        let told = out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let wanted: Vec<_> = line.split_whitespace().collect();
+        assert!(told.into_iter().any(|told| told.starts_with(&wanted)), "{line}: {out}");
+    }
+    let error = bench.run(&["flow", "show", "--observed", "--within", "stream"]).error();
+    assert!(error.starts_with("error: failed to show the flow by causation: "), "{error}");
+    let category = |name: &str| show(&bench, &["--category", name]);
+    assert!(category("order").contains("1 event · 1 event type · 1 flow, 1 open"));
+    assert_eq!(category("stock"), "there are no such events\n");
+}
+
+/// The same log by the command and by another tool.
+fn check_real_log(
+    name: &str,
+    (edge_count, relations, variants): (usize, u64, u64),
+) -> Option<Bench> {
+    let file =
+        data::file(&format!("{name}.xes")).or_else(|| data::file(&format!("{name}.xes.gz")))?;
+    let expected = data::directly_follows(&format!("{name}-directly-follows.csv"))?;
+    let bench = Bench::new();
+    let import = bench.run(&["import", "xes", file.to_str().unwrap()]);
+    assert_eq!(import.code, 0, "{}", import.err);
+    for within in ["correlation", "stream"] {
+        let args = ["--format", "json", "--within", within];
+        let json = bench.run(&[&SHOW[..], &args].concat()).json();
+        let mut found = edges(&json);
+        found.sort();
+        assert_eq!(found, expected);
+        assert_eq!(found.len(), edge_count);
+        assert_eq!(found.iter().map(|(_, _, count)| count).sum::<u64>(), relations);
+        assert_eq!(json["flows"]["variants"], variants);
+        assert_eq!(json["variants"].as_array().unwrap().len() as u64, variants);
+    }
+    Some(bench)
+}
+
+#[test]
+fn a_small_log_has_the_graph_and_the_variants_of_another_tool() {
+    check_real_log("running-example", (16, 36, 6));
+}
+
+#[tokio::test]
+async fn a_large_log_has_the_graph_and_the_variants_of_another_tool() {
+    let Some(bench) = check_real_log("bpic2012", (125, 249_113, 4_366)) else { return };
+    let store = bench.store().await;
+    let settings = Settings { within: Within::Stream, ..Settings::default() };
+    let mut by_page = Sequence::new(&settings);
+    read_on(&store, &mut by_page).await.unwrap();
+    let mut at_once = Sequence::new(&settings);
+    everything(&store).await.iter().for_each(|event| at_once.push(event));
+    assert!(by_page == at_once);
+    let observed = by_page.observed(View::default());
+    let longest = observed.variants.iter().max_by_key(|variant| variant.steps.len()).unwrap();
+    assert_eq!((longest.steps.len(), longest.cut), (175, false));
+    let told: u64 = observed.variants.iter().map(|v| v.count * v.steps.len() as u64).sum();
+    assert_eq!((told, observed.flows.count), (262_200, 13_087));
+}
+
+async fn everything(store: &dyn EventStore) -> Vec<Envelope> {
+    let (mut from, mut events) = (Position::START, Vec::new());
+    loop {
+        let page = store.read(&Query::all(), from, Direction::Forward, 333).await.unwrap();
+        events.extend(page.events);
+        match page.through {
+            Some(through) if page.more => from = through.position,
+            _ => return events,
+        }
+    }
 }

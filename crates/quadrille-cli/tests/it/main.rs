@@ -4,6 +4,7 @@ mod bench;
 mod data;
 mod events;
 mod flow;
+mod flow_declared;
 mod jsonl;
 mod log;
 mod mounted;

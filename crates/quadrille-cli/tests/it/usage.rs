@@ -138,6 +138,8 @@ async fn no_command_minds_that_nobody_reads_it() {
         "trace order-o1 --format json",
         "flow manifest",
         "flow show --declared",
+        "flow show --observed",
+        "flow show --observed --by sequence --format json",
         "projections",
         "projections --all --format json",
         "processes",

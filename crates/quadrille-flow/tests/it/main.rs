@@ -4,4 +4,5 @@ mod declared;
 mod lint;
 mod log;
 mod manifests;
+mod observed;
 mod trace;

@@ -144,6 +144,12 @@ impl Pool {
         who_holds_up(&self.pool.connect_options(), self.patience, session).await
     }
 
+    /// Whether a connection that was there at this moment may still be used.
+    pub fn trusts(&self, since: Instant) -> bool {
+        let lost = *self.lost_at.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_none_or(|lost| lost < since)
+    }
+
     /// Lets go of a connection that was lost, and of all that are as old.
     pub fn judge<T>(
         &self,

@@ -1,7 +1,7 @@
 //! Loading aggregates: what is asked for while loads are on their way shares the next statement.
 
 use super::{Core, ROWS_AT_ONCE, append::int, envelope::malformed, read::statement};
-use crate::error::{is_lost, store_error};
+use crate::error::store_error;
 use quadrille_core::{EventId, StoreError, StreamId, Version, store::StoredPayload};
 use sqlx::{Error, Row, postgres::PgRow};
 use std::{
@@ -132,15 +132,15 @@ impl Core {
         above: Version,
         limit: usize,
     ) -> Result<Part, StoreError> {
-        let rows = self.reads.fetch(|| {
+        let rows = self.loading.fetch(|| {
             statement(&self.statements.payloads)
-                .bind(stream.category().as_str().to_owned())
-                .bind(stream.id().to_owned())
+                .bind(stream.category().as_str())
+                .bind(stream.id())
                 .bind(int(above.0))
                 .bind(int(limit as u64))
         });
         let mut events = Vec::new();
-        for row in rows.await? {
+        for row in rows.await.map_err(|error| self.reads.error(error))? {
             let event = payload(&row, events.last()).map_err(|error| self.reads.error(error))?;
             events.push(event);
         }
@@ -176,10 +176,7 @@ impl Core {
             let load = statement(&self.statements.payloads_of_many);
             load.bind(&categories).bind(&ids).bind(&above).bind(int(limit as u64))
         };
-        let rows = match self.reads.fetch_once(load()).await {
-            Err(error) if is_lost(&error) => self.reads.fetch_once(load()).await,
-            rows => rows,
-        };
+        let rows = self.loading.fetch(load).await;
         let mut parts: Vec<Part> =
             wanted.iter().map(|_| Part { events: Vec::new(), more: false }).collect();
         for row in rows? {

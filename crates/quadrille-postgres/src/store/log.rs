@@ -177,7 +177,7 @@ mod tests {
         let store = PostgresStore::options(database.url()).migrate(true).open().await.unwrap();
         let core = store.core();
         let rows = WINDOW as i64 + 2_000;
-        core.writes.fetch_once(sqlx::query(INSERT).bind(rows)).await.unwrap();
+        core.reads.fetch_once(sqlx::query(INSERT).bind(rows)).await.unwrap();
         let last = store.head().await.unwrap().unwrap();
         let [all, none] = [Query::all(), Query::all().types(["order.lost"])];
         let [all, none] = [all, none].map(|query| Filter::of(&query));

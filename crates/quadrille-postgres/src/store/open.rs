@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     migrate,
-    server::{Pool, Server},
+    server::{Kept, Pool, Server},
 };
 use quadrille_core::{StoreError, StoreId};
 use quadrille_migrations::postgres::events::SCHEMA;
@@ -22,7 +22,8 @@ pub(super) async fn open(
     let reads = server.reading_pool(options.readers, options.patience, !options.pooler);
     check_log(&server, &reads).await?;
     let id = store_id(&server, &reads).await?;
-    let writes = server.pool(options.writers, options.patience);
+    let writes = Kept::new(server.pool(options.writers, options.patience));
+    let loading = Kept::new(reads.clone());
     let statements = Statements::new(&server);
     let news = news::News::new(&server);
     let (queue, requests) = Queue::new(Arc::clone(&server.shown), &options);
@@ -33,6 +34,7 @@ pub(super) async fn open(
         statements,
         reads,
         loads: Loads::default(),
+        loading,
         readable: Readable::default(),
         writes,
         news,
@@ -46,6 +48,7 @@ pub(super) async fn open(
     tokio::spawn(async move {
         writer.run().await;
         drop(tasks);
+        closing.loading.clear();
         closing.writes.close().await;
         closing.reads.close().await;
         drop(end);

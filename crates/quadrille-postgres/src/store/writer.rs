@@ -9,7 +9,7 @@ use super::{
 use crate::error::{is_lost, is_passing, lost_a_race, store_error};
 use futures_util::future::{BoxFuture, FutureExt};
 use quadrille_core::{StoreError, StreamId};
-use sqlx::{Error, Executor};
+use sqlx::Error;
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -151,10 +151,9 @@ async fn attempt(
 ) -> Result<Vec<Answer>, Error> {
     let columns = Columns::of(batch);
     // Without a connection nothing was sent.
-    let mut connection = core.writes.acquire().await?;
-    let call = connection.fetch_all(columns.query(&core.statements.append));
-    let rows = core.writes.in_time(call).await;
-    core.writes.judge(&mut connection, &rows);
+    let connection = core.writes.take().await?;
+    let call = columns.query(&core.statements.append);
+    let rows = core.writes.fetch_all(connection, call).await;
     attempts.unsure |= rows.as_ref().is_err_and(is_lost);
     columns.answers(batch, &rows?)
 }

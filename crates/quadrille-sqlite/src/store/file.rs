@@ -5,7 +5,9 @@ use crate::error::{READ_ONLY, store_error};
 use chrono::Utc;
 use quadrille_core::{StoreError, StoreId};
 use quadrille_migrations::sqlite::events::{FORMAT, INSERTS, SCHEMA};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, functions::FunctionFlags, params};
+use rusqlite::{
+    Connection, OpenFlags, TransactionBehavior, config::DbConfig, functions::FunctionFlags, params,
+};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -176,6 +178,9 @@ impl File {
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(self.options.busy_timeout)?;
             connection.set_prepared_statement_cache_capacity(64);
+            // Else a statement is prepared anew for every value that its plan might depend on, and
+            // that of a LIMIT is one.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             connection.pragma_update(None, "trusted_schema", false)?;
             connection.pragma_update(None, "cache_size", -16_384)?;
             connection.pragma_update(None, "temp_store", "memory")?;

@@ -1,7 +1,7 @@
 use super::source;
 use crate::{
     Screen,
-    args::{FlowShowArgs, Format},
+    args::{FlowFormat, FlowShowArgs},
     explain::Outcome,
     mount::Done,
     table::{Align, Table},
@@ -15,7 +15,7 @@ pub(super) async fn run(
     screen: &mut Screen<'_>,
 ) -> Outcome<Done> {
     let graph = declared::graph(&source::all(store).await?);
-    if args.format == Format::Json {
+    if args.format == FlowFormat::Json {
         screen.json(&graph)?;
         return Ok(Done::Well);
     }

@@ -1,0 +1,77 @@
+use super::{
+    By, Miner, Observed, Settings, View, Within,
+    flows::{FlowId, micros},
+    told::Mined,
+};
+use quadrille_core::{Category, Envelope, Position, Query};
+
+/// What came after what within each flow, in the order of the log: the directly-follows graph.
+///
+/// It needs no causes, and so fits imported logs. It knows no commands and no handlers, and what it
+/// shows one after the other need not have to do with one another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    within: Within,
+    categories: Vec<Category>,
+    mined: Mined,
+}
+
+impl Sequence {
+    /// Nothing, as yet.
+    pub fn new(settings: &Settings) -> Self {
+        let (within, categories) = (settings.within, Vec::new());
+        Self { within, categories, mined: Mined::new(settings) }
+    }
+
+    /// Only of streams of this category; call it again to allow more.
+    pub fn category(mut self, category: Category) -> Self {
+        self.categories.push(category);
+        self
+    }
+}
+
+impl Miner for Sequence {
+    fn query(&self) -> Query {
+        Query { categories: self.categories.clone(), ..Query::all() }
+    }
+
+    fn push(&mut self, event: &Envelope) {
+        let Mined { nodes, edges, flows, through, totals } = &mut self.mined;
+        *through = Some(event.position);
+        let category = event.stream.category();
+        if category.is_framework()
+            || !(self.categories.is_empty() || self.categories.contains(category))
+        {
+            return;
+        }
+        totals.events += 1;
+        let node = nodes.event(&event.event_type);
+        nodes.see(node);
+        nodes.belongs(node, &event.metadata.component);
+        let id = match self.within {
+            Within::Correlation => event.metadata.correlation.into(),
+            Within::Stream => FlowId::from(&event.stream),
+        };
+        match flows.step(id, event, node, nodes).before {
+            Some((before, at)) => edges.see(before, node).took(micros(event) - at),
+            None => nodes.start(node),
+        }
+    }
+
+    fn through(&self) -> Option<Position> {
+        self.mined.through
+    }
+
+    fn reach(&mut self, position: Position) {
+        self.mined.through = self.mined.through.max(Some(position));
+    }
+
+    fn held(&self) -> usize {
+        self.mined.flows.open.len()
+    }
+
+    fn observed(&self, view: View) -> Observed {
+        let graph = self.mined.edges.graph(&self.mined.nodes);
+        self.mined.told(graph, (By::Sequence, self.within), view)
+    }
+}
