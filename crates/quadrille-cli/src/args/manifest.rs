@@ -51,6 +51,9 @@ TOML:
   subject = \"order.paid\"
   reason = \"auditors read it in the log\"")]
 pub struct CheckArgs {
+    /// Of these apps, APP or APP@N; of all that ever started on the store otherwise
+    #[arg(value_name = "APP", conflicts_with = "manifests")]
+    pub apps: Vec<AppVersion>,
     /// Levels, limits and what is allowed
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -134,6 +134,7 @@ warning: dead-event
 "
         )
     );
+    assert_eq!(bench.run(&["flow", "check", "shop@1"]).out(), "nothing found\n");
     let settings = "[[allow]]\nlint = \"deaf-handler\"\nsubject = \"reaction:email\"\nreason = \"the carrier comes next month\"\n";
     bench.write("flow.toml", settings);
     let allowed = bench.run(&["flow", "check", "--config", "flow.toml"]).out();

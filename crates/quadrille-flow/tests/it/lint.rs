@@ -401,6 +401,14 @@ fn everything_has_an_owner() {
     assert_eq!(found("owner-missing", known_elsewhere), []);
 }
 
+#[test]
+fn what_several_apps_register_is_found_once() {
+    let mut shop = shop();
+    shop.components[1].externals.clear();
+    let other = Manifest { app: "shop-2".into(), ..shop.clone() };
+    assert_eq!(run(&[shop.clone(), other], "").findings, run(&[shop], "").findings);
+}
+
 const ALLOWED: &str = "\
 [[allow]]
 lint = \"dead-event\"

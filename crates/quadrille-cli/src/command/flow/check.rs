@@ -32,7 +32,7 @@ pub(super) async fn run(
     let (mut seen, mut observed) = (None, None);
     if args.manifests.is_empty() {
         let store = source::there(store)?;
-        manifests = source::all(store).await?;
+        manifests = source::of(&args.apps, store).await?;
         seen = Some(lint::seen(store, &declared::graph(&manifests)).await?);
         if args.observed {
             let mut miner = Causation::new(&Settings::default());
