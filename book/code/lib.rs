@@ -14,3 +14,5 @@ pub mod choreography;
 pub mod process;
 
 pub mod postgres;
+
+pub mod checks;

@@ -1,5 +1,6 @@
 mod aggregates;
 mod chapters;
+mod checks;
 mod choreography;
 mod conformance;
 mod crashes;

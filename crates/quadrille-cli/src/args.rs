@@ -1,12 +1,13 @@
 //! The command line as data.
 
 mod flow;
+mod manifest;
 mod read;
 mod write;
 
-pub use flow::{
-    AppVersion, CheckArgs, CheckFormat, FlowBy, FlowCommand, FlowDiffArgs, FlowFormat,
-    FlowShowArgs, FlowWithin, ManifestArgs, ManifestSource,
+pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowWithin};
+pub use manifest::{
+    AppVersion, CheckArgs, CheckFormat, ManifestArgs, ManifestDiffArgs, ManifestSource,
 };
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
@@ -90,7 +91,7 @@ pub enum Command {
     Streams(StreamsArgs),
     /// Draw the causation tree of a flow
     Trace(TraceArgs),
-    /// Show and check what leads to what
+    /// Show the graph of all flows, compare and check it
     #[command(subcommand)]
     Flow(FlowCommand),
     /// Read logs into the store

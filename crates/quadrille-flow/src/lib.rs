@@ -1,8 +1,9 @@
-//! Flows as the log tells them.
+//! Flows as the log tells them, and as apps declare them.
 //!
 //! [`trace`] tells one flow: what led to what, how long it took, what was refused, tried again,
 //! awaited or put aside. [`graph`] is the shape of many of them: [`declared`] as apps register it,
-//! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] says what is wrong with it.
+//! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] what is wrong
+//! with them.
 
 pub mod graph;
 

@@ -1,10 +1,4 @@
-mod manifest;
-
-pub use manifest::{
-    AppVersion, CheckArgs, CheckFormat, FlowDiffArgs, ManifestArgs, ManifestSource,
-};
-
-use super::read::category;
+use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, read::category};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;
@@ -19,16 +13,16 @@ pub enum FlowCommand {
     /// Show what apps registered when they started
     Manifest(ManifestArgs),
     /// Show what changed between two manifests
-    Diff(FlowDiffArgs),
+    Diff(ManifestDiffArgs),
     /// Check the flow that apps declare
     Check(CheckArgs),
 }
 
 impl FlowCommand {
-    /// Whether it is about what apps recorded, and not about files alone.
+    /// Whether it is about a store, and not about files alone.
     pub fn needs_store(&self) -> bool {
         match self {
-            Self::Diff(FlowDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
+            Self::Diff(ManifestDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
             Self::Check(check) => check.manifests.is_empty(),
             Self::Show(_) | Self::Manifest(_) => true,
         }

@@ -2,6 +2,7 @@ use super::{
     Level,
     model::Model,
     rule::{Found, Limit, Limits, Rule},
+    text::counted,
 };
 use crate::graph::Kind;
 use std::collections::BTreeSet;
@@ -20,7 +21,7 @@ fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
     readers
         .filter_map(|reader| {
             let types = reader.reads.iter().map(|read| &read.event).collect::<BTreeSet<_>>().len();
-            let message = format!("{} reads {types} types of events", reader.id);
+            let message = format!("{} reads {}", reader.id, counted(types, "event type"));
             let found = || Found::new([&reader.id], message, ("event_types", types));
             (types as f64 > limits.of("event_types")).then(found)
         })

@@ -36,12 +36,12 @@ fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
     loops.into_iter().map(found).collect()
 }
 
-/// The graph with a node for each input of a process manager: one input leads to what another does
-/// only where it says so. A process manager that completes is left out: no loop goes on through it
-/// for ever.
+/// The graph without what is outside, where nobody knows what leads to what, and with a node for
+/// each input of a process manager: one input leads to what another does only where it says so. A
+/// process manager that completes is left out: no loop goes on through it for ever.
 fn steps(model: &Model<'_>) -> Graph {
-    let mut nodes: Vec<Node> =
-        model.graph.nodes.iter().filter(|node| node.kind != Kind::Process).cloned().collect();
+    let kept = |node: &&Node| !matches!(node.kind, Kind::Process | Kind::External);
+    let mut nodes: Vec<Node> = model.graph.nodes.iter().filter(kept).cloned().collect();
     let mut edges = model.graph.edges.clone();
     for process in model.processes().filter(|process| !completes(process)) {
         for step in &process.steps {

@@ -66,6 +66,12 @@ impl Report {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
 
+    /// Whether it was found already.
+    pub(super) fn holds(&self, finding: &Finding) -> bool {
+        let allowed = self.allowed.iter().map(|allowed| &allowed.finding);
+        self.findings.iter().chain(allowed).any(|found| found == finding)
+    }
+
     /// Whether something was found at this level or above.
     pub fn reaches(&self, level: Level) -> bool {
         self.findings.iter().any(|finding| finding.level >= level)

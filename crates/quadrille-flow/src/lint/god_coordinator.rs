@@ -2,6 +2,7 @@ use super::{
     Level,
     model::Model,
     rule::{Found, Limit, Limits, Rule},
+    text::counted,
 };
 use crate::graph::Kind;
 use quadrille_core::manifest::ProcessManifest;
@@ -36,7 +37,10 @@ fn one(model: &Model<'_>, process: &ProcessManifest, limits: &Limits<'_>) -> Opt
     }
     let id = Kind::Process.id(&process.name);
     let message = format!(
-        "{id} knows {aggregates} aggregates, takes {inputs} inputs and reads {fields} fields of others' events"
+        "{id} knows {}, takes {} and reads {} of others' events",
+        counted(aggregates, "aggregate"),
+        counted(inputs, "input"),
+        counted(fields, "field"),
     );
     Some(Found::new([id], message, worst))
 }

@@ -28,6 +28,7 @@ impl Display for Report {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// A number of things whose name takes an `s`.
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

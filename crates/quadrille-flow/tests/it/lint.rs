@@ -170,6 +170,11 @@ fn a_loop_has_a_guard_or_is_found() {
         "payment.request → payment.requested → retry/Again → payment.request",
     );
     assert_eq!(found("event-loop", retry("starts completes")), []);
+    // Who is outside may think before the next command.
+    let caller = |parts: &mut Vec<ComponentManifest>| {
+        parts[2].externals.push(external("clerk", "", "payment.requested", "payment.request"));
+    };
+    assert_eq!(found("event-loop", caller), []);
 }
 
 #[test]
@@ -281,7 +286,7 @@ fn a_reaction_may_read_too_many_types() {
         found("broad-handler", email("a.a a.b a.c a.d a.e a.f")),
         Level::Warn,
         &["reaction:email"],
-        "reaction:email reads 6 types of events",
+        "reaction:email reads 6 event types",
     );
     assert_eq!(found("broad-handler", email("a.a a.b a.c a.d a.e")), []);
 }
@@ -394,6 +399,14 @@ fn everything_has_an_owner() {
         parts[1].externals.push(external("bank", "", "", ""));
     };
     assert_eq!(found("owner-missing", known_elsewhere), []);
+}
+
+#[test]
+fn what_several_apps_register_is_found_once() {
+    let mut shop = shop();
+    shop.components[1].externals.clear();
+    let other = Manifest { app: "shop-2".into(), ..shop.clone() };
+    assert_eq!(run(&[shop.clone(), other], "").findings, run(&[shop], "").findings);
 }
 
 const ALLOWED: &str = "\

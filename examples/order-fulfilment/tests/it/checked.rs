@@ -4,8 +4,8 @@ use quadrille_cli::Done;
 use std::{ffi::OsString, process::Command};
 
 async fn check(store: &str, args: &[&str]) -> Done {
-    let command = ["quadrille", "--store", store, "flow", "check"];
-    quadrille_cli::main(command.iter().chain(args).map(OsString::from)).await
+    let args = [&["quadrille", "--store", store, "flow", "check"], args].concat();
+    quadrille_cli::main(args.into_iter().map(OsString::from)).await
 }
 
 #[tokio::test]

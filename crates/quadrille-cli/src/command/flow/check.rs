@@ -9,6 +9,7 @@ use quadrille_core::{EventStore, manifest::Manifest};
 use quadrille_flow::{
     declared,
     lint::{self, Config, Input, Level},
+    observed::{Causation, Miner, Settings, View, read_on},
 };
 use std::fs;
 
@@ -28,17 +29,21 @@ pub(super) async fn run(
     for path in &args.manifests {
         manifests.extend(source::file(path)?);
     }
-    let seen = if args.manifests.is_empty() {
+    let (mut seen, mut observed) = (None, None);
+    if args.manifests.is_empty() {
         let store = source::there(store)?;
-        manifests = source::all(store).await?;
-        Some(lint::seen(store, &declared::graph(&manifests)).await?)
-    } else {
-        None
-    };
+        manifests = source::of(&args.apps, store).await?;
+        seen = Some(lint::seen(store, &declared::graph(&manifests)).await?);
+        if args.observed {
+            let mut miner = Causation::new(&Settings::default());
+            read_on(store, &mut miner).await?;
+            observed = Some(miner.observed(View::default()).graph);
+        }
+    }
     if manifests.is_empty() {
         return Err("check the flow: no app has started on this store".into());
     }
-    let input = Input { seen: seen.as_ref(), ..Input::new(&manifests) };
+    let input = Input { manifests: &manifests, seen: seen.as_ref(), observed: observed.as_ref() };
     let report = lint::check(input, &config);
     match args.format {
         CheckFormat::Text => write!(screen.out, "{report}")?,

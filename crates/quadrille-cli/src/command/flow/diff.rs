@@ -1,7 +1,7 @@
 use super::source;
 use crate::{
     Screen,
-    args::{FlowDiffArgs, Format, ManifestSource},
+    args::{Format, ManifestDiffArgs, ManifestSource},
     explain::Outcome,
     mount::Done,
 };
@@ -10,7 +10,7 @@ use quadrille_flow::declared::{self, Changed, differences};
 use serde_json::json;
 
 pub(super) async fn run(
-    args: &FlowDiffArgs,
+    args: &ManifestDiffArgs,
     store: Option<&dyn EventStore>,
     screen: &mut Screen<'_>,
 ) -> Outcome<Done> {

@@ -45,6 +45,18 @@ pub(super) async fn all(store: &dyn EventStore) -> Outcome<Vec<Manifest>> {
     Ok(recorded.into_iter().map(|recorded| recorded.manifest).collect())
 }
 
+/// The manifests of these apps, or the newest ones of all.
+pub(super) async fn of(apps: &[AppVersion], store: &dyn EventStore) -> Outcome<Vec<Manifest>> {
+    if apps.is_empty() {
+        return all(store).await;
+    }
+    let mut manifests = Vec::with_capacity(apps.len());
+    for AppVersion { app, version } in apps {
+        manifests.push(declared::load_version(store, app, *version).await?.manifest);
+    }
+    Ok(manifests)
+}
+
 /// One manifest, or an array of them.
 fn parse(text: &str) -> Result<Vec<Manifest>, serde_json::Error> {
     if text.trim_start().starts_with('[') {

@@ -1,4 +1,9 @@
-use crate::{bench::Bench, log::two_instances};
+//! What apps declare, what changed, and what is wrong with it.
+
+use crate::{
+    bench::{Bench, append},
+    log::{placed, stream},
+};
 use chrono::{TimeZone, Utc};
 use quadrille_core::{
     Append, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata,
@@ -155,6 +160,7 @@ warning: dead-event
 "
         )
     );
+    assert_eq!(bench.run(&["flow", "check", "shop@1"]).out(), "nothing found\n");
     let settings = "[[allow]]\nlint = \"deaf-handler\"\nsubject = \"reaction:email\"\nreason = \"the carrier comes next month\"\n";
     bench.write("flow.toml", settings);
     let allowed = bench.run(&["flow", "check", "--config", "flow.toml"]).out();
@@ -176,6 +182,19 @@ async fn findings_come_as_json_and_as_sarif() {
     assert_eq!(report["findings"][1]["measure"]["threshold"], 1.0);
     let sarif = json("sarif");
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "deaf-handler");
+}
+
+#[tokio::test]
+async fn what_the_log_shows_is_looked_at_when_it_is_asked_for() {
+    let bench = Bench::new();
+    let nobody_sends = SHOP.replace(r#","sends":["order.place"]"#, "");
+    start(&bench, &[nobody_sends]).await;
+    let store = bench.store().await;
+    append(&store, &stream("order-o1"), vec![placed(1)]).await;
+    store.close().await;
+    let declared = bench.run(&["flow", "check"]).out();
+    assert!(declared.contains("nobody declares to send order.place"), "{declared}");
+    assert_eq!(bench.run(&["flow", "check", "--observed"]).out(), "nothing found\n");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use crate::args::Format;
+use super::Format;
 use clap::{Args, ValueEnum};
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
@@ -21,7 +21,7 @@ pub struct ManifestArgs {
 #[command(after_help = "\
 A manifest is a file of `flow manifest --format json`, - for one on standard input, APP for the \
 newest that an app recorded, or APP@N for the Nth. What is there as a file is taken for a file.")]
-pub struct FlowDiffArgs {
+pub struct ManifestDiffArgs {
     /// The older manifest
     #[arg(value_name = "OLD")]
     pub old: ManifestSource,
@@ -51,12 +51,18 @@ TOML:
   subject = \"order.paid\"
   reason = \"auditors read it in the log\"")]
 pub struct CheckArgs {
+    /// Of these apps, APP or APP@N; of all that ever started on the store otherwise
+    #[arg(value_name = "APP", conflicts_with = "manifests")]
+    pub apps: Vec<AppVersion>,
     /// Levels, limits and what is allowed
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// This manifest instead of those on the store, and no look at the log; give it again for more
     #[arg(long = "manifest", value_name = "FILE")]
     pub manifests: Vec<PathBuf>,
+    /// Look at what the log shows to lead to what as well: reads all of it
+    #[arg(long, conflicts_with = "manifests")]
+    pub observed: bool,
     /// Let warnings fail as well
     #[arg(long)]
     pub deny_warnings: bool,
