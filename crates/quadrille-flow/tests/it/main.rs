@@ -1,4 +1,5 @@
-//! Flows told from hand-made facts.
+//! Flows told from hand-made facts, and pictures of graphs.
 
+mod draw;
 mod log;
 mod trace;

@@ -1,0 +1,4 @@
+use super::{Style, picture::Picture};
+pub fn draw(_: &Picture, _: &Style) -> String {
+    String::new()
+}

@@ -1,0 +1,4 @@
+//! Pictures of graphs.
+
+mod graphs;
+mod pictures;
