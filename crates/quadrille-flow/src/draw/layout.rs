@@ -101,6 +101,7 @@ pub struct Route {
 struct Item {
     layer: usize,
     band: usize,
+    side: Side,
     part: Part,
     along: f64,
     /// Its extents to both sides of its line across.
@@ -116,6 +117,15 @@ enum Part {
     Block,
     Label,
     Line,
+}
+
+/// Where an item lies in its band: lines between bands keep to the side of the band that they come
+/// from or lead to, so that the middle is left to boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Before,
+    Middle,
+    After,
 }
 
 /// Lays it out.
@@ -142,12 +152,17 @@ struct Web {
 }
 
 impl Item {
+    /// Items are ordered within these.
+    fn slot(&self) -> (usize, Side) {
+        (self.band, self.side)
+    }
+
     /// The room that it wants between itself and its neighbour.
     fn gap(&self) -> f64 {
         match self.part {
-            Part::Block => 14.0,
+            Part::Block => 11.0,
             Part::Label => 5.0,
-            Part::Line => 7.0,
+            Part::Line => 6.0,
         }
     }
 

@@ -90,8 +90,12 @@ fn problem(
         Direction::Down => Size { along: height, across: width },
         Direction::Right => Size { along: width, across: height },
     };
-    let blocks = picture.nodes.iter().zip(boxes).map(|(drawn, own)| Block {
-        size: turn(own.width, own.height),
+    let busy = busy(picture);
+    let blocks = picture.nodes.iter().zip(boxes).zip(&busy).map(|((drawn, own), &lines)| Block {
+        size: match style.direction {
+            Direction::Down => turn(own.width.max(lines_room(lines)), own.height),
+            Direction::Right => turn(own.width, own.height.max(lines_room(lines))),
+        },
         band: drawn.lane,
         lead: drawn.node.map_or(0, |node| {
             let few = |flows: u64| i64::try_from(flows).unwrap_or(i64::MAX).min(1 << 40);
@@ -117,6 +121,21 @@ fn problem(
         bands.push(Band { least: 0.0, before: 0.0, after: 0.0 });
     }
     Problem { blocks: blocks.collect(), links: links.collect(), bands }
+}
+
+/// How many lines leave each node or lead to it, whichever are more.
+fn busy(picture: &Picture) -> Vec<usize> {
+    let mut lines = vec![[0; 2]; picture.nodes.len()];
+    for arrow in picture.edges.iter().filter(|arrow| arrow.from != arrow.to) {
+        lines[arrow.from][0] += 1;
+        lines[arrow.to][1] += 1;
+    }
+    lines.into_iter().map(|[leaving, coming]| leaving.max(coming)).collect()
+}
+
+/// How wide a box is so that this many lines can be told apart where they meet it.
+fn lines_room(lines: usize) -> f64 {
+    if lines < 2 { 0.0 } else { (lines as f64 * 9.0 + 18.0).min(240.0) }
 }
 
 /// What the style says, and what was left out.

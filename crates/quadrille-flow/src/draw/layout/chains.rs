@@ -1,9 +1,13 @@
 //! Leads each link through the layers between its ends, and finds a layer for its label.
 
-use super::{Item, Link, Part, Problem, Size, Web, loop_room};
+use super::{Item, Link, Part, Problem, Side, Size, Web, loop_room};
+use std::cmp::Ordering;
 
 /// Over more bands than this, a line changes its band without looking where that is best.
 const LOOKED_AT: usize = 64;
+
+/// How much more than a line a box is in the way of others.
+const BOX: usize = 6;
 
 /// Makes the items. Labels get layers of their own, between those of the blocks.
 pub fn build(problem: &Problem, place: &[usize], layer_of: &[usize]) -> Web {
@@ -15,7 +19,8 @@ pub fn build(problem: &Problem, place: &[usize], layer_of: &[usize]) -> Web {
             let Size { along, across } = problem.blocks[block].size;
             let band = problem.blocks[block].band;
             let half = across / 2.0;
-            item(Part::Block, layer_of[block] * step, band, along, (half, half))
+            let place = (layer_of[block] * step, band, Side::Middle);
+            item(Part::Block, place, along, (half, half))
         })
         .collect();
     for link in problem.links.iter().filter(|link| is_loop(link)) {
@@ -62,13 +67,16 @@ pub fn build(problem: &Problem, place: &[usize], layer_of: &[usize]) -> Web {
     Web { items, layers, chains, backward, labelled }
 }
 
-fn item(part: Part, layer: usize, band: usize, along: f64, (before, after): (f64, f64)) -> Item {
-    Item { layer, band, part, along, before, after, up: Vec::new(), down: Vec::new() }
+type Place = (usize, usize, Side);
+
+fn item(part: Part, place: Place, along: f64, (before, after): (f64, f64)) -> Item {
+    let (layer, band, side) = place;
+    Item { layer, band, side, part, along, before, after, up: Vec::new(), down: Vec::new() }
 }
 
 /// What is in the layers already.
 struct Room {
-    /// Items by band and layer.
+    /// How much is in the way, by band and layer.
     items: Vec<Vec<usize>>,
     /// How much of each layer labels take.
     labels: Vec<f64>,
@@ -80,7 +88,7 @@ impl Room {
     }
 
     fn take(&mut self, item: &Item) {
-        self.items[item.band][item.layer] += 1;
+        self.items[item.band][item.layer] += if item.part == Part::Block { BOX } else { 1 };
         if item.part == Part::Label {
             self.labels[item.layer] += item.after * 2.0;
         }
@@ -93,13 +101,22 @@ impl Room {
         let between = upper.layer + 1..lower.layer;
         let parts: Vec<Item> = between
             .map(|layer| {
-                let band = if layer <= last_in_first_band { upper.band } else { lower.band };
+                let is_first = layer <= last_in_first_band;
+                let (band, other) = match is_first {
+                    true => (upper.band, lower.band),
+                    false => (lower.band, upper.band),
+                };
+                let side = match other.cmp(&band) {
+                    Ordering::Less => Side::Before,
+                    Ordering::Equal => Side::Middle,
+                    Ordering::Greater => Side::After,
+                };
                 match label_at {
                     Some((at, size)) if at == layer => {
                         let half = size.across / 2.0;
-                        item(Part::Label, layer, band, size.along, (half, half))
+                        item(Part::Label, (layer, band, side), size.along, (half, half))
                     }
-                    _ => item(Part::Line, layer, band, 0.0, (1.0, 1.0)),
+                    _ => item(Part::Line, (layer, band, side), 0.0, (1.0, 1.0)),
                 }
             })
             .collect();
@@ -122,7 +139,7 @@ impl Room {
             first.chain(second).sum()
         };
         (upper.layer..lower.layer)
-            .min_by_key(|&last| 2 * (passed(last) + passed(last + 1)) + along(last))
+            .min_by_key(|&last| passed(last) + passed(last + 1) + along(last))
             .unwrap_or(upper.layer)
     }
 

@@ -1,6 +1,6 @@
 //! Orders each layer so that few lines cross: sweeps by barycentre, as Sugiyama, Tagawa and Toda
 //! do, each followed by exchanges of neighbours as Gansner, Koutsofios, North and Vo do ("A
-//! technique for drawing directed graphs", 1993). Items stay within their bands. The number of
+//! technique for drawing directed graphs", 1993). Items stay within their bands and sides. The number of
 //! crossings is counted as Barth, Mutzel and Jünger do ("Simple and efficient bilayer cross
 //! counting", 2002).
 
@@ -58,7 +58,7 @@ fn begin(web: &mut Web) {
         }
     }
     for layer in &mut web.layers {
-        layer.sort_by_key(|&item| (web.items[item].band, met[item]));
+        layer.sort_by_key(|&item| (web.items[item].slot(), met[item]));
     }
 }
 
@@ -72,7 +72,7 @@ fn sort(items: &[Item], layer: &mut [usize], place: &mut [usize], downward: bool
     };
     let means: Vec<Option<f64>> = layer.iter().map(|&item| mean(item, place)).collect();
     let mut start = 0;
-    for band in layer.chunk_by_mut(|&a, &b| items[a].band == items[b].band) {
+    for band in layer.chunk_by_mut(|&a, &b| items[a].slot() == items[b].slot()) {
         let means = &means[start..start + band.len()];
         start += band.len();
         let free: Vec<usize> = (0..band.len()).filter(|&at| means[at].is_some()).collect();
@@ -99,7 +99,7 @@ fn exchange(web: &mut Web, place: &mut [usize]) {
             let mut gained = false;
             for left in 1..at.len() {
                 let (a, b) = (at[left - 1], at[left]);
-                if web.items[layer[a]].band != web.items[layer[b]].band {
+                if web.items[layer[a]].slot() != web.items[layer[b]].slot() {
                     continue;
                 }
                 let as_is: usize = (0..2).map(|s| crossed(&around[a][s], &around[b][s])).sum();

@@ -1,10 +1,11 @@
 //! Where the items of each layer lie across, after Brandes and Köpf ("Fast and simple horizontal
 //! coordinate assignment", 2001): items are aligned with their median neighbours in four ways,
 //! each is drawn as tight as it can be, and the mean of the two middle ones is taken. Long lines
-//! are straight within their band. Each band is laid out for itself; then they are put side by side.
+//! are straight within their band. What that leaves wide is then drawn together. Each band is laid out for itself; then they are put side by side.
 
 mod align;
 mod compact;
+mod refine;
 
 use super::{Band, Item, Part, Web};
 
@@ -82,7 +83,10 @@ impl Lane {
                 tries.push(x);
             }
         }
-        self.balance(tries)
+        self.turn(false, false);
+        let mut x = self.balance(tries);
+        refine::refine(self, &mut x);
+        x
     }
 
     /// The extent of all items at their places.

@@ -18,10 +18,10 @@ const FIGURES: f64 = 11.0;
 /// The widest that a line in a box can be.
 const LINE: f64 = 150.0;
 /// Room at both sides of what is in a box, for the slants of some shapes.
-const SIDE: f64 = 13.0;
+const SIDE: f64 = 12.0;
 /// A mark and the space after it.
 pub const MARK: f64 = 14.0;
-const AFTER_MARK: f64 = 7.0;
+const AFTER_MARK: f64 = 6.0;
 
 /// What is written in a box, and its size.
 pub struct Box {
