@@ -7,10 +7,12 @@
 //! never behind them, and labels have places of their own, so that nothing covers anything. It
 //! needs no script, no font and no other file.
 
+mod colours;
 mod dot;
 mod layout;
 mod mermaid;
 mod picture;
+mod reading;
 mod style;
 mod svg;
 mod text;

@@ -1,15 +1,15 @@
 //! Draws the plan as SVG.
 
-mod colours;
 mod edges;
 mod legend;
 mod nodes;
 mod page;
 
 use super::{
-    Direction, Style, Theme,
+    Direction, Style, Theme, colours,
     layout::{self, Band, Block, Link, Problem, Size},
     picture::{Lane, Picture},
+    reading,
     text::{count, width, xml},
 };
 use page::{Page, Rect, number};
@@ -28,8 +28,7 @@ const HEADING_ACROSS: f64 = 36.0;
 
 pub fn draw(picture: &Picture, style: &Style) -> String {
     let boxes: Vec<nodes::Box> = picture.nodes.iter().map(nodes::measure).collect();
-    let labels: Vec<edges::Label> =
-        picture.edges.iter().map(|arrow| edges::measure(arrow, picture, style)).collect();
+    let labels = edges::labels(picture, style);
     let problem = problem(picture, style, &boxes, &labels);
     let plan = layout::plan(&problem);
 
@@ -177,7 +176,7 @@ fn description(picture: &Picture) -> String {
     );
     let kinds = picture.kinds().into_iter().map(|kind| {
         let number = picture.nodes.iter().filter(|drawn| drawn.kind() == kind).count();
-        let (one, many) = legend::names(kind);
+        let (one, many) = reading::names(kind);
         of(number, one, many)
     });
     let kinds: Vec<String> = kinds.collect();

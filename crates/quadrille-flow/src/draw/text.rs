@@ -39,7 +39,7 @@ pub fn wrap(name: &str, size: f64, room: f64) -> Vec<String> {
     let joints = name.char_indices().filter(|(_, c)| " ._-:/".contains(*c));
     let ends = joints.map(|(at, c)| at + c.len_utf8());
     let fits = |at: &usize| width(name[..*at].trim_end(), size) <= room;
-    match ends.filter(fits).last() {
+    match ends.take_while(fits).last() {
         Some(at) if at < name.len() => {
             vec![name[..at].trim_end().to_owned(), shorten(name[at..].trim_start(), size, room)]
         }

@@ -1,13 +1,17 @@
 //! Where the items of each layer lie across, after Brandes and Köpf ("Fast and simple horizontal
 //! coordinate assignment", 2001): items are aligned with their median neighbours in four ways,
-//! each is drawn as tight as it can be, and the mean of the two middle ones is taken. Long lines
-//! are straight within their band. What that leaves wide is then drawn together. Each band is laid out for itself; then they are put side by side.
+//! each is drawn as tight as it can be, and the mean of the two middle ones is a fifth. Long lines
+//! are straight within their band. What that leaves wide is then drawn together, and the one with
+//! the shortest lines is taken. Each band is laid out for itself; then they are put side by side.
 
 mod align;
 mod compact;
 mod refine;
 
 use super::{Band, Item, Part, Web};
+
+/// Up to how many items the four ways are compared with their mean, and the best of them taken.
+const COMPARED: usize = 20_000;
 
 /// The items of one band, numbered anew, and which alignment is being tried.
 struct Lane {
@@ -84,9 +88,14 @@ impl Lane {
             }
         }
         self.turn(false, false);
-        let mut x = self.balance(tries);
-        refine::refine(self, &mut x);
-        x
+        let balanced = self.balance(&mut tries);
+        if self.items.len() > COMPARED {
+            tries.clear();
+        }
+        tries.push(balanced);
+        tries.iter_mut().for_each(|x| refine::refine(self, x));
+        let shortest = tries.into_iter().min_by(|a, b| self.length(a).total_cmp(&self.length(b)));
+        shortest.expect("there is one at least")
     }
 
     /// The extent of all items at their places.
@@ -97,9 +106,18 @@ impl Lane {
         (low, high)
     }
 
+    /// How far lines lead across in all, and how wide it is.
+    fn length(&self, x: &[f64]) -> f64 {
+        let (low, high) = self.span(x);
+        let lines = self.items.iter().zip(x).map(|(item, x_item)| {
+            item.down.iter().map(|&below| (x[below] - x_item).abs()).sum::<f64>()
+        });
+        lines.sum::<f64>() + (high - low).max(0.0) * self.layers.len() as f64
+    }
+
     /// Shifts the tries to the narrowest of them, and takes the mean of the two middle ones for
     /// each item: that keeps both order and distance.
-    fn balance(&self, mut tries: Vec<Vec<f64>>) -> Vec<f64> {
+    fn balance(&self, tries: &mut [Vec<f64>]) -> Vec<f64> {
         let spans: Vec<_> = tries.iter().map(|x| self.span(x)).collect();
         let narrowest = spans.iter().min_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
         let &(low, high) = narrowest.expect("there are four tries");

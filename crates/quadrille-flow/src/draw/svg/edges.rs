@@ -2,17 +2,12 @@
 
 use super::{
     Picture, Style,
-    colours::STEPS,
     page::{Page, Rect, number},
 };
-use crate::{
-    draw::{
-        Colour,
-        layout::{Plan, Point, Route},
-        picture::Arrow,
-        text::{self, width, xml},
-    },
-    graph::Change,
+use crate::draw::{
+    layout::{Plan, Point, Route},
+    reading,
+    text::{width, xml},
 };
 use std::fmt::Write;
 
@@ -25,10 +20,15 @@ pub struct Label {
     class: String,
 }
 
-pub fn measure(arrow: &Arrow, picture: &Picture, style: &Style) -> Label {
+/// For each edge what is written on its line.
+pub fn labels(picture: &Picture, style: &Style) -> Vec<Label> {
     let bare = if picture.lanes.is_empty() { " bare" } else { "" };
-    let class = format!("{}{bare}", class(arrow, picture));
-    Label { lines: arrow.label(&style.labels, picture.colour), class }
+    let colours = reading::edge_colours(picture);
+    let labels = picture.edges.iter().zip(colours).map(|(arrow, colour)| Label {
+        lines: arrow.label(&style.labels, picture.colour),
+        class: format!("{}{bare}", colour.unwrap_or_default()),
+    });
+    labels.collect()
 }
 
 impl Label {
@@ -39,60 +39,25 @@ impl Label {
     }
 }
 
-/// The class that colours a line.
-fn class(arrow: &Arrow, picture: &Picture) -> String {
-    match (picture.colour, arrow.edge.change, arrow.edge.latency) {
-        (Colour::Difference, Change::Added, _) => "added".to_owned(),
-        (Colour::Difference, Change::Removed, _) => "removed".to_owned(),
-        (Colour::Latency, _, Some(latency)) => match scale(picture) {
-            Some((low, high)) => format!("t{}", step(latency.p50_micros, low, high)),
-            None => String::new(),
-        },
-        _ => String::new(),
-    }
-}
-
-/// The least and the greatest median latency, at least a microsecond.
-pub fn scale(picture: &Picture) -> Option<(u64, u64)> {
-    let latencies = picture.edges.iter().filter_map(|arrow| arrow.edge.latency);
-    latencies.map(|latency| latency.p50_micros.max(1)).fold(None, |scale, own| match scale {
-        None => Some((own, own)),
-        Some((low, high)) => Some((low.min(own), high.max(own))),
-    })
-}
-
-/// Which step of the scale, of equal ratios from low to high, a latency is on.
-fn step(micros: u64, low: u64, high: u64) -> usize {
-    let (ratio, all) = (micros.max(1) as f64 / low as f64, high as f64 / low as f64);
-    if all <= 1.0 {
-        return 0;
-    }
-    ((ratio.ln() / all.ln() * STEPS as f64) as usize).min(STEPS - 1)
-}
-
 pub fn draw(svg: &mut String, picture: &Picture, plan: &Plan, page: &Page) {
     let top = picture.top_count();
+    let colours = reading::edge_colours(picture);
     let mut order: Vec<usize> = (0..picture.edges.len()).collect();
     // Heavy lines last, so that they lie above light ones.
     order.sort_by_key(|&at| (picture.edges[at].edge.count, at));
     for at in order {
         let arrow = &picture.edges[at];
-        let width = stroke(arrow.weight(top));
-        let class = class(arrow, picture);
+        let width = reading::stroke(arrow.weight(top));
+        let class = colours[at].unwrap_or_default();
         let (wire, tip) = path(&plan.routes[at], page, width);
         let _ = writeln!(
             svg,
             "<g class=\"edge {class}\"><title>{}</title><path class=\"wire\" \
              stroke-width=\"{}\" d=\"{wire}\"/><path class=\"tip\" d=\"{tip}\"/></g>",
-            xml(&title(arrow, picture)),
+            xml(&reading::of_edge(arrow, picture)),
             number(width)
         );
     }
-}
-
-/// How wide a line of this weight is.
-pub fn stroke(weight: f64) -> f64 {
-    1.3 + 4.2 * weight * weight
 }
 
 pub fn draw_label(svg: &mut String, label: &Label, rect: Rect) {
@@ -155,33 +120,4 @@ fn path(route: &Route, page: &Page, width: f64) -> (String, String) {
         let _ = write!(wire, "C{} {} {}", at(first), at(second), at(to));
     }
     (wire, tip)
-}
-
-/// What is shown while somebody points at a line.
-fn title(arrow: &Arrow, picture: &Picture) -> String {
-    let name = |at: usize| picture.nodes[at].name;
-    let edge = arrow.edge;
-    let mut title = format!("{} → {}", name(arrow.from), name(arrow.to));
-    if let Some(count) = edge.count {
-        let _ = write!(title, "\n{} times", text::count(count));
-    }
-    if let Some(share) = edge.share {
-        let _ = write!(title, "\n{} of what leaves {}", text::share(share), name(arrow.from));
-    }
-    if let Some(latency) = edge.latency {
-        let [p50, p95, p99] =
-            [latency.p50_micros, latency.p95_micros, latency.p99_micros].map(text::duration);
-        let _ = write!(title, "\np50 {p50}, p95 {p95}, p99 {p99}");
-    }
-    for (number, what) in [(edge.rejected, "refused"), (edge.retried, "tried again")] {
-        if number > 0 {
-            let _ = write!(title, "\n{} {what}", text::count(number));
-        }
-    }
-    match edge.change {
-        Change::None => {}
-        Change::Added => title.push_str("\nadded"),
-        Change::Removed => title.push_str("\nremoved"),
-    }
-    title
 }

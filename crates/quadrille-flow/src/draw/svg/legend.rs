@@ -1,14 +1,12 @@
 //! What the shapes, widths and colours mean: only those that occur.
 
 use super::{
-    Picture,
-    colours::STEPS,
-    edges, nodes,
+    Picture, nodes,
     page::{Rect, number},
     text,
 };
 use crate::{
-    draw::{Colour, text as words},
+    draw::{Colour, colours::STEPS, reading, text as words},
     graph::{Change, Kind},
 };
 use std::fmt::Write;
@@ -23,25 +21,14 @@ pub struct Legend {
     pub bottom: f64,
 }
 
+/// Draws a sign from its left end, with its middle at a height.
+type Sign = dyn Fn(&mut String, f64, f64);
+
 /// A sign and what it means.
 struct Key {
     width: f64,
-    draw: Box<dyn Fn(&mut String, f64, f64)>,
+    draw: Box<Sign>,
     name: String,
-}
-
-/// What one and many of a kind are called.
-pub fn names(kind: Option<Kind>) -> (&'static str, &'static str) {
-    match kind {
-        Some(Kind::Event) => ("event", "events"),
-        Some(Kind::Command) => ("command", "commands"),
-        Some(Kind::Reaction) => ("reaction", "reactions"),
-        Some(Kind::Process) => ("process manager", "process managers"),
-        Some(Kind::Deadline) => ("deadline", "deadlines"),
-        Some(Kind::Projector) => ("read model", "read models"),
-        Some(Kind::External) => ("external", "externals"),
-        None => ("unknown", "unknown"),
-    }
 }
 
 pub fn draw(picture: &Picture, left: f64, top: f64, room: f64) -> Legend {
@@ -68,7 +55,7 @@ fn keys(picture: &Picture) -> Vec<Key> {
         keys.extend((least < most).then(|| widths(*least, *most)));
     }
     match picture.colour {
-        Colour::Latency => keys.extend(edges::scale(picture).map(latencies)),
+        Colour::Latency => keys.extend(reading::latencies(picture).map(latencies)),
         Colour::Difference => {
             let occurs = |change| {
                 picture.edges.iter().any(|arrow| arrow.edge.change == change)
@@ -85,12 +72,12 @@ fn keys(picture: &Picture) -> Vec<Key> {
 fn kind(kind: Option<Kind>) -> Key {
     let (width, height) = (34.0, 20.0);
     let draw = move |svg: &mut String, x: f64, y: f64| {
-        let _ = write!(svg, "<g class=\"{}\">", nodes::class(kind));
+        let _ = write!(svg, "<g class=\"{}\">", reading::class(kind));
         nodes::shape(svg, kind, Rect { x, y: y - height / 2.0, width, height });
         nodes::mark(svg, kind, x + (width - nodes::MARK) / 2.0, y - nodes::MARK / 2.0);
         svg.push_str("</g>\n");
     };
-    Key { width, draw: Box::new(draw), name: names(kind).0.to_owned() }
+    Key { width, draw: Box::new(draw), name: reading::names(kind).0.to_owned() }
 }
 
 fn stroke(svg: &mut String, class: &str, (x, y): (f64, f64), length: f64, width: f64) {
@@ -114,7 +101,7 @@ fn widths(least: u64, most: u64) -> Key {
     let draw = move |svg: &mut String, x: f64, y: f64| {
         let weight = (1.0 + least as f64).ln() / (1.0 + most as f64).ln();
         for (at, weight) in [weight, (weight + 1.0) / 2.0, 1.0].into_iter().enumerate() {
-            stroke(svg, "", (x + 18.0 * at as f64, y), 15.0, edges::stroke(weight));
+            stroke(svg, "", (x + 18.0 * at as f64, y), 15.0, reading::stroke(weight));
         }
     };
     let name = format!("seen {} to {} times", words::count(least), words::count(most));

@@ -7,9 +7,10 @@ use super::{
 use crate::{
     draw::{
         picture::Drawn,
+        reading,
         text::{shorten, width, wrap, xml},
     },
-    graph::{Change, Kind},
+    graph::Kind,
 };
 use std::fmt::Write;
 
@@ -33,11 +34,7 @@ pub struct Box {
 
 pub fn measure(drawn: &Drawn) -> Box {
     let lines = wrap(drawn.name, NAME, LINE);
-    let change = match drawn.change() {
-        Change::None => None,
-        Change::Added => Some("added".to_owned()),
-        Change::Removed => Some("removed".to_owned()),
-    };
+    let change = reading::change(drawn.change()).map(str::to_owned);
     let figures: Vec<String> = change.into_iter().chain(drawn.figures()).collect();
     let figures = (!figures.is_empty()).then(|| shorten(&figures.join(" · "), FIGURES, LINE));
     let names = lines.iter().map(|line| width(line, NAME)).fold(0.0, f64::max);
@@ -48,13 +45,10 @@ pub fn measure(drawn: &Drawn) -> Box {
 }
 
 pub fn draw(svg: &mut String, drawn: &Drawn, own: &Box, rect: Rect) {
-    let change = match drawn.change() {
-        Change::None => "",
-        Change::Added => " added",
-        Change::Removed => " removed",
-    };
-    let class = class(drawn.kind());
-    let _ = write!(svg, "<g class=\"node {class}{change}\"><title>{}</title>", xml(&title(drawn)));
+    let (class, change) = (reading::class(drawn.kind()), reading::change(drawn.change()));
+    let change = change.map(|change| format!(" {change}")).unwrap_or_default();
+    let known = xml(&reading::of_node(drawn));
+    let _ = write!(svg, "<g class=\"node {class}{change}\"><title>{known}</title>");
     shape(svg, drawn.kind(), rect);
     let (x, middle) = (rect.x + SIDE, rect.y + rect.height / 2.0);
     mark(svg, drawn.kind(), x, middle - MARK / 2.0);
@@ -69,36 +63,6 @@ pub fn draw(svg: &mut String, drawn: &Drawn, own: &Box, rect: Rect) {
         text(svg, "figures", x, y - 0.5, figures);
     }
     svg.push_str("</g>\n");
-}
-
-/// What is shown while somebody points at a box: its full name, and all that is known.
-fn title(drawn: &Drawn) -> String {
-    let Some(node) = drawn.node else {
-        return format!("{}\nno node has this id", drawn.id);
-    };
-    let mut title = format!("{}\n{}", node.name, super::legend::names(Some(node.kind)).0);
-    for (what, who) in [("component", &node.component), ("owner", &node.owner)] {
-        if let Some(who) = who {
-            let _ = write!(title, "\n{what} {who}");
-        }
-    }
-    if let Some(figures) = drawn.figures() {
-        let _ = write!(title, "\n{figures}");
-    }
-    title
-}
-
-pub fn class(kind: Option<Kind>) -> &'static str {
-    match kind {
-        Some(Kind::Event) => "event",
-        Some(Kind::Command) => "command",
-        Some(Kind::Reaction) => "reaction",
-        Some(Kind::Process) => "process",
-        Some(Kind::Deadline) => "deadline",
-        Some(Kind::Projector) => "projector",
-        Some(Kind::External) => "external",
-        None => "unknown",
-    }
 }
 
 /// The outline of a kind.

@@ -262,3 +262,29 @@ pub fn many(nodes: usize, edges: usize, lanes: usize) -> Graph {
     });
     Graph::new(nodes_of.clone(), edges.collect::<Vec<_>>())
 }
+
+/// Names that every format might take for something else.
+pub fn hostile() -> Graph {
+    let names = [
+        "\"quoted\" and 'so'",
+        "<script>alert(1)</script> & <b>",
+        "two\nlines\r\nand\ttabs \0 \u{1b}[31m",
+        "];}{)( end subgraph",
+        "%%{init: {'theme':'forest'}}%% #35; #quot;",
+        "back\\slash \\N \\n `code` **bold**",
+        "-->|label| A---B; style n0 fill:#f00",
+        "größer → 訂單已送達 🚚",
+        "&amp; &lt;b&gt; &#65;",
+        "",
+        "end",
+        "a_very_long_name_that_goes_on_and_on.and_on_and_on_until_nobody_reads_it_any_more",
+    ];
+    let node = |name: &str| Node {
+        component: Some(format!("lane of {}", name.chars().take(4).collect::<String>())),
+        owner: Some("<o\"wner>".to_owned()),
+        ..Node::new(Kind::Event, name)
+    };
+    let nodes: Vec<Node> = names.into_iter().map(node).collect();
+    let edges = names.windows(2).map(|pair| Edge::new(pair[0], pair[1]));
+    Graph::new(nodes.clone(), edges)
+}

@@ -1,6 +1,6 @@
 //! Pictures for people to look at.
 
-use super::graphs::{bank, changed, many, observed, order_fulfilment};
+use super::graphs::{bank, changed, hostile, many, observed, order_fulfilment};
 use quadrille_flow::{
     draw::{self, Direction, Lanes, Measure, Style, Theme},
     graph::Graph,
@@ -18,8 +18,8 @@ fn write(name: &str, graph: &Graph, style: &Style) {
     write("svg", draw::svg(graph, style));
     let dark = Style { theme: Theme::Dark, ..style.clone() };
     write("dark.svg", draw::svg(graph, &dark));
-    //write("mmd", draw::mermaid(graph, style));
-    //write("dot", draw::dot(graph, style));
+    write("mmd", draw::mermaid(graph, style));
+    write("dot", draw::dot(graph, style));
 }
 
 #[test]
@@ -40,6 +40,9 @@ fn everything_can_be_drawn() {
     let difference = style("order-fulfilment", "What changed since the last release");
     write("difference", &changed(order_fulfilment()), &difference);
     write("sixty", &many(60, 80, 5), &style("sixty nodes", "in five lanes"));
+    write("hostile", &hostile(), &style("<hostile> & \"names\"", "%%{init}%% #35;"));
+    let all = observed(many(1_000, 3_000, 8));
+    write("thousand", &all, &style("a thousand nodes", "and three thousand edges"));
     if let Some(bank) = bank() {
         let all = style("loan applications", "What directly follows what");
         write("bank", &bank, &all);

@@ -1,7 +1,7 @@
-//! The style sheet: calm colours with enough contrast, light and dark. Kinds have the colours that
+//! The colours, and the style sheet of the SVG: calm colours with enough contrast, light and dark. Kinds have the colours that
 //! event storming gives them: events are orange, commands blue, policies lilac, read models green.
 
-use crate::draw::Theme;
+use super::Theme;
 
 /// Custom properties: name, light, dark.
 const PALETTE: [(&str, &str, &str); 35] = [
@@ -77,6 +77,12 @@ const KINDS: [&str; 8] =
 
 /// How many steps the scale of latencies has.
 pub const STEPS: usize = 5;
+
+/// A colour by its name, for formats that know no style sheets. They are light where nobody chose.
+pub fn of(name: &str, theme: Theme) -> &'static str {
+    let (_, light, dark) = PALETTE.iter().find(|colour| colour.0 == name).expect("a known name");
+    if theme == Theme::Dark { dark } else { light }
+}
 
 /// The style sheet of a theme. Only [`Theme::Auto`] needs custom properties.
 pub fn sheet(theme: Theme) -> String {
