@@ -111,13 +111,17 @@ fn escape(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             'a'..='z' | 'A'..='Z' | '0'..='9' => safe.push(letter),
-            ' ' | '.' | ',' | ':' | '/' | '-' | '(' | ')' => safe.push(letter),
+            ' ' | '_' | '.' | ',' | '/' | '-' | '(' | ')' => safe.push(letter),
             letter if letter.is_control() => safe.push(' '),
             letter if letter.is_ascii() => {
                 let _ = write!(safe, "#{};", u32::from(letter));
             }
             letter => safe.push(letter),
         }
+    }
+    if safe.is_empty() {
+        // Mermaid refuses empty names.
+        safe.push(' ');
     }
     safe
 }
@@ -130,9 +134,10 @@ mod tests {
     fn nothing_in_a_name_is_taken_for_mermaid() {
         let check = |name, expected| assert_eq!(escape(name), expected);
         check("order.placed", "order.placed");
-        check("note_paid", "note#95;paid");
+        check("note_paid", "note_paid");
+        check("", " ");
         check("a\"]\nend", "a#34;#93; end");
-        check("%%{init: #1; <b>`", "#37;#37;#123;init: #35;1#59; #60;b#62;#96;");
+        check("%%{init: #1; <b>`", "#37;#37;#123;init#58; #35;1#59; #60;b#62;#96;");
         check("für 2.4 µs", "für 2.4 µs");
     }
 }
