@@ -79,6 +79,7 @@ pub fn count(number: u64) -> String {
 /// A part of a whole.
 pub fn share(share: f64) -> String {
     match share * 100.0 {
+        percent if percent > 0.0 && percent < 0.05 => "<0.1%".to_owned(),
         percent if percent > 0.0 && percent < 0.95 => format!("{percent:.1}%"),
         percent => format!("{percent:.0}%"),
     }
@@ -127,6 +128,7 @@ mod tests {
         check(count(13_087), "13,087");
         check(count(1_234_567), "1,234,567");
         check(share(1.0), "100%");
+        check(share(0.00002), "<0.1%");
         check(share(0.005), "0.5%");
         check(share(0.389), "39%");
         check(duration(0), "0 µs");

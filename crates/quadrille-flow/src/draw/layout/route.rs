@@ -4,8 +4,8 @@ use super::{Area, LOOP, Part, Plan, Point, Problem, Route, Size, Web, ports};
 
 /// Room between layers: at least, with labels between, and at most, where lines lead far across.
 const ROOM: f64 = 36.0;
-const ROOM_AT_LABELS: f64 = 26.0;
-const STEEP: f64 = 0.028;
+const ROOM_AT_LABELS: f64 = 22.0;
+const STEEP: f64 = 0.022;
 const MOST_ROOM: f64 = 72.0;
 
 pub fn draw(problem: &Problem, web: &Web, across: &[f64], bands: Vec<(f64, f64)>) -> Plan {

@@ -22,6 +22,8 @@ const LINE: f64 = 150.0;
 const SIDE: f64 = 12.0;
 /// A mark and the space after it.
 pub const MARK: f64 = 14.0;
+/// How far the lid of a cylinder reaches down; what is written in it begins below.
+const LID: f64 = 6.0;
 const AFTER_MARK: f64 = 6.0;
 
 /// What is written in a box, and its size.
@@ -40,7 +42,9 @@ pub fn measure(drawn: &Drawn) -> Box {
     let names = lines.iter().map(|line| width(line, NAME)).fold(0.0, f64::max);
     let text = names.max(figures.as_deref().map_or(0.0, |figures| width(figures, FIGURES)));
     let width = (2.0 * SIDE + MARK + AFTER_MARK + text).max(96.0);
-    let height = 18.0 + 15.0 * lines.len() as f64 + if figures.is_some() { 14.0 } else { 0.0 };
+    let lid = if drawn.kind() == Some(Kind::Projector) { LID } else { 0.0 };
+    let height =
+        lid + 18.0 + 15.0 * lines.len() as f64 + if figures.is_some() { 14.0 } else { 0.0 };
     Box { lines, figures, width: (width / 4.0).ceil() * 4.0, height }
 }
 
@@ -50,10 +54,11 @@ pub fn draw(svg: &mut String, drawn: &Drawn, own: &Box, rect: Rect) {
     let known = xml(&reading::of_node(drawn));
     let _ = write!(svg, "<g class=\"node {class}{change}\"><title>{known}</title>");
     shape(svg, drawn.kind(), rect);
-    let (x, middle) = (rect.x + SIDE, rect.y + rect.height / 2.0);
+    let lid = if drawn.kind() == Some(Kind::Projector) { LID } else { 0.0 };
+    let (x, middle) = (rect.x + SIDE, rect.y + (rect.height + lid) / 2.0);
     mark(svg, drawn.kind(), x, middle - MARK / 2.0);
     let x = x + MARK + AFTER_MARK;
-    let inner = own.height - 18.0;
+    let inner = own.height - lid - 18.0;
     let mut y = middle - inner / 2.0 + 11.5;
     for line in &own.lines {
         text(svg, "name", x, y, line);
