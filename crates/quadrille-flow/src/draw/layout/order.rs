@@ -17,7 +17,7 @@ pub fn reduce_crossings(web: &mut Web) {
     let mut place = vec![0; web.items.len()];
     web.layers.iter().for_each(|layer| number(layer, &mut place));
     let (mut best, mut fewest) = (web.layers.clone(), crossings(web, &place));
-    let (sweeps, mut since) = ((EFFORT / (web.items.len() + 1)).clamp(4, SWEEPS), 0);
+    let (sweeps, mut since) = ((EFFORT / (web.items.len() + 1)).clamp(2, SWEEPS), 0);
     for sweep in 0..sweeps {
         if fewest == 0 || since == PATIENCE {
             break;

@@ -4,8 +4,10 @@
 use super::Lane;
 use crate::draw::layout::Part;
 
-/// How often all of them are moved.
+/// How often all of them are moved, and how many moves there are about at most, so that large
+/// graphs are drawn in time.
 const ROUNDS: usize = 6;
+const EFFORT: usize = 600_000;
 
 /// Moves the items, which keep their order and their distances.
 pub fn refine(lane: &Lane, x: &mut [f64]) {
@@ -14,7 +16,7 @@ pub fn refine(lane: &Lane, x: &mut [f64]) {
         beside[pair[0]].1 = Some(pair[1]);
         beside[pair[1]].0 = Some(pair[0]);
     }
-    for round in 0..ROUNDS {
+    for round in 0..(EFFORT / (lane.items.len() + 1)).clamp(1, ROUNDS) {
         let columns = round % 2 == 0;
         let (groups, group_of) = groups(lane, x, columns);
         let mut order: Vec<usize> = (0..groups.len()).collect();
