@@ -16,6 +16,7 @@ mod order;
 mod place;
 mod ports;
 mod route;
+mod tracks;
 
 /// What is to be laid out.
 pub struct Problem {
@@ -90,8 +91,9 @@ pub struct Plan {
 /// The way of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
-    /// From the box where it begins to the box where it ends. Lines keep to the direction of the
-    /// flow at each point; those of a loop do not, and have four.
+    /// From the box where it begins to the box where it ends. Between two points a line leads
+    /// straight along or across, or bends so that it keeps to the direction of the flow at both.
+    /// Loops have four points, the second and third of which only attract them.
     pub points: Vec<Point>,
     pub label: Option<Area>,
     pub is_loop: bool,

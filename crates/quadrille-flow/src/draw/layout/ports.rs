@@ -37,7 +37,8 @@ struct Sides<'a> {
 impl Sides<'_> {
     /// The part of a box where lines may meet it.
     fn range(&self, block: usize) -> (f64, f64) {
-        let half = (self.widths[block] / 2.0 - CORNER).max(0.0);
+        let width = self.widths[block];
+        let half = width / 2.0 - CORNER.min(width / 4.0);
         (self.across[block] - half, self.across[block] + half)
     }
 

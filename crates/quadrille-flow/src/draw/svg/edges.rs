@@ -78,6 +78,20 @@ pub fn draw_label(svg: &mut String, label: &Label, rect: Rect) {
     svg.push_str("</g>\n");
 }
 
+/// The radius of the bends at both ends of a track.
+fn bend(from: Point, to: Point) -> f64 {
+    ((from.across - to.across).abs() / 2.0).min(10.0)
+}
+
+/// The point at this distance on the straight way to another.
+fn toward(from: Point, to: Point, by: f64) -> Point {
+    let step = |from: f64, to: f64| match to - from {
+        way if way.abs() < 0.05 => from,
+        way => from + by * way.signum(),
+    };
+    Point { along: step(from.along, to.along), across: step(from.across, to.across) }
+}
+
 /// The line, and the arrow at its end.
 fn path(route: &Route, page: &Page, width: f64) -> (String, String) {
     let (length, half) = (6.5 + 0.8 * width, 3.0 + 0.65 * width);
@@ -110,14 +124,26 @@ fn path(route: &Route, page: &Page, width: f64) -> (String, String) {
         let is_last = nth + 2 == points.len();
         let to = if is_last { last } else { page.point(pair[1]) };
         if (pair[0].across - pair[1].across).abs() < 0.05 {
+            // A bend at its end begins before it.
+            let next = points.get(nth + 2).filter(|next| next.along == pair[1].along);
+            let to =
+                next.map_or(to, |next| page.point(toward(pair[1], pair[0], bend(pair[1], *next))));
             let _ = write!(wire, "L{}", at(to));
-            continue;
+        } else if pair[0].along == pair[1].along {
+            let radius = bend(pair[0], pair[1]);
+            let (leaves, comes) =
+                (toward(pair[0], pair[1], radius), toward(pair[1], pair[0], radius));
+            let (first, second) = (page.point(pair[0]), page.point(pair[1]));
+            let after = page.point(toward(pair[1], points[nth + 2], radius));
+            let _ = write!(wire, "Q{} {}", at(first), at(page.point(leaves)));
+            let _ = write!(wire, "L{}Q{} {}", at(page.point(comes)), at(second), at(after));
+        } else {
+            // It leaves and comes in the direction of the flow.
+            let bend = (pair[0].along + pair[1].along) / 2.0;
+            let first = page.point(Point { along: bend, across: pair[0].across });
+            let second = page.point(Point { along: bend, across: pair[1].across });
+            let _ = write!(wire, "C{} {} {}", at(first), at(second), at(to));
         }
-        // It leaves and comes in the direction of the flow.
-        let bend = (pair[0].along + pair[1].along) / 2.0;
-        let first = page.point(Point { along: bend, across: pair[0].across });
-        let second = page.point(Point { along: bend, across: pair[1].across });
-        let _ = write!(wire, "C{} {} {}", at(first), at(second), at(to));
     }
     (wire, tip)
 }

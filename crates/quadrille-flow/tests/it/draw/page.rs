@@ -213,6 +213,14 @@ fn steps(path: &str) -> Vec<(f64, f64)> {
                     points.push(mix(mix(ab, bc, at), mix(bc, cd, at), at));
                 }
             }
+            'Q' => {
+                let from = *points.last().expect("a curve begins somewhere");
+                let (a, to) = ((n[0], n[1]), (n[2], n[3]));
+                for at in 1..=20 {
+                    let at = f64::from(at) / 20.0;
+                    points.push(mix(mix(from, a, at), mix(a, to, at), at));
+                }
+            }
             'Z' => {}
             other => panic!("an unknown command: {other}"),
         }
