@@ -2,7 +2,7 @@
 //! those that lead the same way lie side by side and can be told apart.
 
 /// How far a line leads across before it needs a track.
-const FAR: f64 = 110.0;
+const FAR: f64 = 24.0;
 /// How far apart two lines on one track are at least.
 const APART: f64 = 24.0;
 /// Beyond this many in one gap, lines bend freely.
@@ -72,7 +72,7 @@ mod tests {
             tracks.sort_unstable();
             assert_eq!(tracks, expected);
         };
-        check(&[part(0, 0.0, 50.0)], &[]);
+        check(&[part(0, 0.0, 20.0)], &[]);
         check(&[part(0, 0.0, 500.0), part(1, 10.0, 600.0)], &[(0, 1), (1, 0)]);
         check(&[part(0, 600.0, 0.0), part(1, 610.0, 100.0)], &[(0, 0), (1, 1)]);
         check(&[part(0, 0.0, 200.0), part(1, 300.0, 500.0)], &[(0, 0), (1, 0)]);

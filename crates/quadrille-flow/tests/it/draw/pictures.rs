@@ -26,7 +26,6 @@ fn write(name: &str, graph: &Graph, style: &Style) {
 fn everything_can_be_drawn() {
     let style = |title: &str, subtitle: &str| Style {
         subtitle: Some(subtitle.to_owned()),
-        theme: Theme::Light,
         ..Style::titled(title)
     };
     let declared = style("order-fulfilment", "What the code declares");
