@@ -13,6 +13,8 @@ use std::fmt::Write;
 
 const FONT: f64 = 10.5;
 const LINE: f64 = 13.0;
+/// How far behind its box a line begins.
+const BEHIND: f64 = 9.0;
 
 /// What is written on a line.
 pub struct Label {
@@ -115,6 +117,12 @@ fn path(route: &Route, page: &Page, width: f64) -> (String, String) {
         format!("M{}L{}L{}Z", at(step(0.0, 0.0)), at(step(length, half)), at(step(length, -half)));
     let last = step(length - 1.0, 0.0);
     let mut wire = format!("M{}", at(page.point(points[0])));
+    if !route.is_loop {
+        // Boxes are drawn above lines, and some have slanted sides.
+        let begin = toward(points[0], points[1], -BEHIND);
+        let begin = Point { across: points[0].across, ..begin };
+        wire = format!("M{}L{}", at(page.point(begin)), at(page.point(points[0])));
+    }
     if route.is_loop {
         let (out, home) = (page.point(points[1]), page.point(points[2]));
         let _ = write!(wire, "C{} {} {}", at(out), at(home), at(last));
