@@ -6,7 +6,10 @@ mod select;
 
 use super::{Colour, Measure, Style, text};
 use crate::graph::{Change, Edge, Graph, Kind, Node};
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// What is to be drawn.
 pub struct Picture<'a> {
@@ -46,7 +49,7 @@ impl<'a> Picture<'a> {
     pub fn new(graph: &'a Graph, style: &Style) -> Self {
         let mut nodes: Vec<Drawn> = Vec::with_capacity(graph.nodes.len());
         let mut known = BTreeMap::new();
-        for node in &graph.nodes {
+        for node in from_the_beginning(graph) {
             known.entry(node.id.as_str()).or_insert_with(|| {
                 nodes.push(Drawn { id: &node.id, name: &node.name, node: Some(node), lane: 0 });
                 nodes.len() - 1
@@ -142,6 +145,16 @@ impl Arrow<'_> {
         let count = self.edge.count.unwrap_or(0).min(top_count);
         (1.0 + count as f64).ln() / (1.0 + top_count as f64).ln()
     }
+}
+
+/// The nodes that flows begin with, those that nothing leads to, and the others: programs that lay
+/// out Mermaid and DOT go by the order of nodes when they choose what leads back.
+fn from_the_beginning(graph: &Graph) -> Vec<&Node> {
+    let others = graph.edges.iter().filter(|edge| edge.from != edge.to);
+    let led_to: BTreeSet<&str> = others.map(|edge| edge.to.as_str()).collect();
+    let mut nodes: Vec<&Node> = graph.nodes.iter().collect();
+    nodes.sort_by_key(|node| (Reverse(node.starts), led_to.contains(node.id.as_str())));
+    nodes
 }
 
 fn colour(wanted: Colour, graph: &Graph) -> Colour {
