@@ -3,9 +3,9 @@
 //!
 //! `cycles` chooses the edges that lead back, `layers` gives each node its layer, `chains` leads
 //! long edges through the layers between their ends, `order` orders each layer so that few edges
-//! cross, `place` aligns what belongs together, and `route` draws the lines. Edges and their labels
-//! have places in the layers as nodes do: so no line passes behind a box, and no label covers
-//! anything.
+//! cross, `place` aligns what belongs together, and `route` draws the lines: `ports` says where they
+//! meet boxes, `tracks` where they lead across. Edges and their labels have places in the layers as
+//! nodes do: so no line passes behind a box, and no label covers anything.
 //!
 //! All of it knows two axes only: *along* the flow, and *across* it.
 
