@@ -26,3 +26,11 @@ quadrille flow show --observed --end order.delivered --silence 14d --open 5
 quadrille flow show --observed --by sequence --within stream --category payment
 quadrille flow show --observed --format json > flow.json
 # ANCHOR_END: graph
+
+# ANCHOR: pictures
+quadrille flow show --declared --format svg > declared.svg
+quadrille flow show --observed --format svg --lanes owner --most 40 > observed.svg
+quadrille flow show --declared --observed --format svg > differences.svg
+quadrille flow show --observed --format mermaid
+quadrille flow show --observed --format dot
+# ANCHOR_END: pictures

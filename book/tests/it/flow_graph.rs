@@ -52,6 +52,15 @@ async fn the_log_shows_what_led_to_what_and_what_came_after_what() {
 }
 
 #[tokio::test]
+async fn the_flow_is_drawn_and_compared_with_what_was_declared() {
+    let (app, _) = bank().await;
+    let picture = printed(&app, "flow show --observed --format svg --title Transfers").await;
+    check_shown("../src/transfers.svg", &picture);
+    let compared = printed(&app, "flow show --declared --observed").await;
+    check_shown("compared.txt", &compared);
+}
+
+#[tokio::test]
 async fn a_miner_goes_on_where_it_stopped() {
     let (app, _) = bank().await;
     // ANCHOR: mine

@@ -3,7 +3,7 @@
 //! [`trace`] tells one flow: what led to what, how long it took, what was refused, tried again,
 //! awaited or put aside. [`graph`] is the shape of many of them: [`declared`] as apps register it,
 //! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] what is wrong
-//! with them.
+//! with them. [`draw`] makes pictures.
 
 pub mod graph;
 
@@ -14,5 +14,7 @@ pub mod observed;
 pub mod conformance;
 
 pub mod lint;
+
+pub mod draw;
 
 pub mod trace;

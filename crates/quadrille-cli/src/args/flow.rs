@@ -2,7 +2,10 @@ use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, read::category};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;
-use quadrille_flow::observed;
+use quadrille_flow::{
+    draw::{self, Style},
+    observed,
+};
 use std::time::Duration;
 
 /// `quadrille flow …`
@@ -80,6 +83,9 @@ pub struct FlowShowArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: FlowFormat,
+    /// How a picture looks.
+    #[command(flatten)]
+    pub picture: PictureArgs,
 }
 
 /// What leads from one node to another.
@@ -110,6 +116,93 @@ pub enum FlowFormat {
     Table,
     /// One JSON object, with nodes and edges
     Json,
+    /// A picture
+    Svg,
+    /// A Mermaid flowchart, for Markdown
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+}
+
+/// How a picture looks.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Pictures")]
+pub struct PictureArgs {
+    /// What stands above it
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// What its lanes stand for
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub lanes: FlowLanes,
+    /// Where effects lie, seen from their causes
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    pub direction: FlowDirection,
+    /// Whether it is light or dark
+    #[arg(long, value_enum, default_value_t)]
+    pub theme: FlowTheme,
+    /// No more edges than this: those that were seen most often
+    #[arg(long, value_name = "N")]
+    pub most: Option<usize>,
+}
+
+/// What the lanes of a picture stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowLanes {
+    /// Components
+    #[default]
+    Component,
+    /// Whoever answers for them
+    Owner,
+    /// There are none
+    None,
+}
+
+/// Where effects lie in a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowDirection {
+    /// Below
+    #[default]
+    Down,
+    /// To the right
+    Right,
+}
+
+/// Whether a picture is light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FlowTheme {
+    /// As the reader's system is
+    #[default]
+    Auto,
+    /// Dark on light
+    Light,
+    /// Light on dark
+    Dark,
+}
+
+impl PictureArgs {
+    /// The style that they make, with a title unless another one is given, and what it is about.
+    pub fn style(&self, title: &str, subtitle: String) -> Style {
+        Style {
+            title: Some(self.title.clone().unwrap_or_else(|| title.to_owned())),
+            subtitle: Some(subtitle),
+            lanes: match self.lanes {
+                FlowLanes::Component => draw::Lanes::Component,
+                FlowLanes::Owner => draw::Lanes::Owner,
+                FlowLanes::None => draw::Lanes::None,
+            },
+            direction: match self.direction {
+                FlowDirection::Down => draw::Direction::Down,
+                FlowDirection::Right => draw::Direction::Right,
+            },
+            theme: match self.theme {
+                FlowTheme::Auto => draw::Theme::Auto,
+                FlowTheme::Light => draw::Theme::Light,
+                FlowTheme::Dark => draw::Theme::Dark,
+            },
+            most: self.most,
+            ..Style::default()
+        }
+    }
 }
 
 impl FlowShowArgs {
@@ -130,7 +223,7 @@ impl FlowShowArgs {
     pub fn view(&self) -> observed::View {
         let unless_told = match self.format {
             FlowFormat::Table => 10,
-            FlowFormat::Json => usize::MAX,
+            _ => usize::MAX,
         };
         observed::View {
             now: self.now,

@@ -99,6 +99,18 @@ fn programs_read_one_object() {
     assert_eq!(json["loops"][0]["times"], 1);
 }
 
+#[test]
+fn it_is_drawn() {
+    let bench = claims();
+    let svg = show(&bench, &["--format", "svg", "--title", "Claims <all>", "--most", "2"]);
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
+    assert!(svg.contains("Claims &lt;all&gt;") && svg.contains("1 of 3 edges left out"), "{svg}");
+    let mermaid = show(&bench, &["--format", "mermaid", "--direction", "right"]);
+    assert!(mermaid.contains("flowchart LR") && mermaid.contains("register"), "{mermaid}");
+    let dot = show(&bench, &["--format", "dot", "--theme", "dark"]);
+    assert!(dot.starts_with("digraph") && dot.contains("register"), "{dot}");
+}
+
 #[tokio::test]
 async fn causes_are_shown_unless_told_otherwise() {
     let bench = Bench::new();

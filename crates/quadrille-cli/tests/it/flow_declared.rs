@@ -2,7 +2,7 @@
 
 use crate::{
     bench::{Bench, append},
-    log::{placed, stream},
+    log::{placed, stream, two_instances},
 };
 use chrono::{TimeZone, Utc};
 use quadrille_core::{

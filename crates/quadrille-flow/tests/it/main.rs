@@ -1,6 +1,7 @@
-//! Flows told from hand-made facts.
+//! Flows told from hand-made facts, and pictures of graphs.
 
 mod declared;
+mod draw;
 mod lint;
 mod log;
 mod manifests;

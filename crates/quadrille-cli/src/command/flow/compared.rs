@@ -8,6 +8,17 @@ use crate::{
 };
 use quadrille_flow::graph::{Change, Graph};
 
+/// How much differs, in a line.
+pub(super) fn about(both: &Graph) -> String {
+    let changed = |change| both.edges.iter().filter(|edge| edge.change == change).count() as u64;
+    format!(
+        "{} · {} that nobody declared (+) · {} that never happened (-)",
+        counted(both.edges.len() as u64, "edge", "edges"),
+        count(changed(Change::Added)),
+        count(changed(Change::Removed))
+    )
+}
+
 pub(super) fn write(both: &Graph, screen: &mut Screen<'_>) -> Outcome {
     let mut table = Table::new(&[
         ("", Align::Left),
@@ -15,23 +26,16 @@ pub(super) fn write(both: &Graph, screen: &mut Screen<'_>) -> Outcome {
         ("to", Align::Left),
         ("count", Align::Right),
     ]);
-    let (mut undeclared, mut unseen) = (0, 0);
     for edge in &both.edges {
         let sign = match edge.change {
             Change::Added => "+",
             Change::Removed => "-",
             Change::None => continue,
         };
-        *(if edge.change == Change::Added { &mut undeclared } else { &mut unseen }) += 1;
         let seen = edge.count.map(count).unwrap_or_default();
         table.row([sign.into(), edge.from.clone(), edge.to.clone(), seen]);
     }
-    screen.line(&format!(
-        "{} · {} that nobody declared (+) · {} that never happened (-)",
-        counted(both.edges.len() as u64, "edge", "edges"),
-        count(undeclared),
-        count(unseen)
-    ))?;
+    screen.line(&about(both))?;
     if !table.is_empty() {
         screen.line("")?;
     }

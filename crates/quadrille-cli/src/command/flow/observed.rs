@@ -29,14 +29,8 @@ pub(super) fn write(observed: &Observed, screen: &mut Screen<'_>) -> Outcome {
 }
 
 fn summary(observed: &Observed, screen: &mut Screen<'_>) -> Outcome {
+    screen.line(&format!("observed {}", about(observed)))?;
     let flows = &observed.flows;
-    let by = match (observed.by, observed.within) {
-        (By::Causation, _) => "by causation",
-        (By::Sequence, Within::Correlation) => "by sequence within each correlation",
-        (By::Sequence, Within::Stream) => "by sequence within each stream",
-    };
-    let through = observed.through.map_or(0, |position| position.0);
-    screen.line(&format!("observed {by}, up to position {through}"))?;
     let kinds = observed.graph.nodes.iter().filter(|node| node.kind == Kind::Event).count();
     let mut parts = vec![
         counted(flows.events, "event", "events"),
@@ -53,6 +47,17 @@ fn summary(observed: &Observed, screen: &mut Screen<'_>) -> Outcome {
         parts.push(counted(flows.unreadable, "unreadable fact", "unreadable facts"));
     }
     Ok(screen.line(&parts.join(" · "))?)
+}
+
+/// What it is about, in a line.
+pub(super) fn about(observed: &Observed) -> String {
+    let by = match (observed.by, observed.within) {
+        (By::Causation, _) => "by causation",
+        (By::Sequence, Within::Correlation) => "by sequence within each correlation",
+        (By::Sequence, Within::Stream) => "by sequence within each stream",
+    };
+    let through = observed.through.map_or(0, |position| position.0);
+    format!("{by}, up to position {through}")
 }
 
 fn starts(observed: &Observed, screen: &mut Screen<'_>) -> Outcome {

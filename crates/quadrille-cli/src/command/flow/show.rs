@@ -8,6 +8,8 @@ use quadrille_core::EventStore;
 use quadrille_flow::{
     conformance::compare,
     declared::graph,
+    draw,
+    graph::Graph,
     observed::{Causation, Miner, Observed, Sequence, read_on},
 };
 
@@ -21,13 +23,16 @@ pub(super) async fn run(
         return match args.format {
             FlowFormat::Table => observed::write(&seen, screen),
             FlowFormat::Json => Ok(screen.json(&seen)?),
+            _ => draw("What happened", observed::about(&seen), &seen.graph, args, screen),
         };
     }
     let said = graph(&source::all(store).await?);
     if !args.observed {
+        let about = "as the apps on this store registered it".to_owned();
         return match args.format {
             FlowFormat::Table => declared::write(&said, screen),
             FlowFormat::Json => Ok(screen.json(&said)?),
+            _ => draw("What is declared", about, &said, args, screen),
         };
     }
     if args.by == FlowBy::Sequence {
@@ -38,7 +43,24 @@ pub(super) async fn run(
     match args.format {
         FlowFormat::Table => compared::write(&both, screen),
         FlowFormat::Json => Ok(screen.json(&both)?),
+        _ => draw("Declared and observed", compared::about(&both), &both, args, screen),
     }
+}
+
+fn draw(
+    title: &str,
+    about: String,
+    graph: &Graph,
+    args: &FlowShowArgs,
+    screen: &mut Screen<'_>,
+) -> Outcome {
+    let style = args.picture.style(title, about);
+    let picture = match args.format {
+        FlowFormat::Mermaid => draw::mermaid(graph, &style),
+        FlowFormat::Dot => draw::dot(graph, &style),
+        _ => draw::svg(graph, &style),
+    };
+    Ok(screen.line(picture.trim_end())?)
 }
 
 async fn observe(args: &FlowShowArgs, store: &dyn EventStore) -> Outcome<Observed> {

@@ -1,0 +1,7 @@
+//! Pictures of graphs.
+
+mod geometry;
+mod graphs;
+mod page;
+mod pictures;
+mod text;
