@@ -40,11 +40,17 @@ fn check(flaw: Flaw, cases: &[&str]) {
 }
 
 /// A store with this flaw fails at least these cases: whether others fail too depends on who
-/// runs when.
+/// runs when. If the first run misses one by chance, then a later one finds it.
 fn check_racing(flaw: Flaw, cases: &[&str]) {
-    let failed = failed(flaw);
-    let missed: Vec<_> = cases.iter().filter(|case| !failed.contains(case)).collect();
-    assert!(missed.is_empty(), "{missed:?} did not notice; {failed:?} did");
+    let mut missed = cases.to_vec();
+    for _ in 0..5 {
+        let failed = failed(flaw);
+        missed.retain(|case| !failed.contains(case));
+        if missed.is_empty() {
+            return;
+        }
+    }
+    panic!("{missed:?} did not notice");
 }
 
 /// Random schedules find the flaw, too: if the first ones miss it by chance, then later ones.
