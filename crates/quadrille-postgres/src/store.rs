@@ -68,7 +68,7 @@ struct Core {
     statements: Statements,
     reads: Pool,
     loads: Loads,
-    /// For loads, of which at most half as many run at once as `reads` has connections.
+    /// For loads: at most so many run at once.
     loading: Kept,
     readable: Readable,
     /// For appends: at most so many run at once.

@@ -32,6 +32,7 @@ CREATE INDEX events_correlation ON events (correlation, position);
 CREATE INDEX events_causation ON events (causation, position);
 CREATE INDEX events_command ON events (command) WHERE command IS NOT NULL AND run IS NOT NULL;
 
--- The log only grows at its end: statistics that are a little old still hold, and nothing is ever
--- dead in it. What has to be visited is what was inserted.
+-- The log only grows at its end: statistics that are a little old still hold, and little is ever dead
+-- in it, namely what an append wrote and then found to be refused. What has to be visited is what was
+-- inserted.
 ALTER TABLE events SET (autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);

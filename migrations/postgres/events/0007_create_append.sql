@@ -9,8 +9,8 @@
 --
 -- A unit is one append or several that belong together; no two units of a batch share a stream, an
 -- event's id, or a tag that one of them has a condition on. Positions are drawn in the order of the
--- events, and rows inserted in that of the streams' names, which `append_rank` says: whoever inserts
--- in one order never waits in a circle.
+-- events, and rows inserted in that of the streams' names, which `append_rank` says: who writes to the
+-- same streams never waits in a circle. Who uses one id in several streams may, and is tried again.
 --
 -- The answer has a row for each append: written, repeated, taken (an id is), conflict, or condition
 -- (an event matches one of its unit's); `written` and `repeated` only where the whole unit is.

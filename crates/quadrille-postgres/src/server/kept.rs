@@ -17,24 +17,28 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Connections that go from one call to the next and not back to their pool, which asks the server
 /// after each use whether it is still there: a round trip more for each call.
 ///
-/// Calls that run at once are at most as many as the connections that may be kept: the caller sees
-/// to that. Others may use the same pool; for them there are fewer connections by those kept.
+/// The pool is theirs alone, and no more calls run at once than it has connections: the caller sees
+/// to that.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pool: Pool,
-    idle: Mutex<Vec<Held>>,
+    /// Those that are not in use; `None` when it is closed.
+    idle: Mutex<Option<Vec<Held>>>,
 }
 
-/// A connection that was taken.
+/// A connection that was taken. Unless what is done with it succeeds, it is closed: nobody knows
+/// what is still on its way there, and asking might take for ever.
 #[derive(Debug)]
 pub(crate) struct Held {
-    connection: PoolConnection<Postgres>,
+    /// There until it is dropped.
+    connection: Option<PoolConnection<Postgres>>,
     since: Instant,
+    sound: bool,
 }
 
 impl Kept {
     pub fn new(pool: Pool) -> Self {
-        Self { pool, idle: Mutex::default() }
+        Self { pool, idle: Mutex::new(Some(Vec::new())) }
     }
 
     /// All rows of one statement that changes nothing. If the connection turns out to be dead, it
@@ -55,39 +59,39 @@ impl Kept {
         mut held: Held,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        let rows = self.pool.in_time(held.connection.fetch_all(query)).await;
-        self.pool.judge(&mut held.connection, &rows);
-        // What was dropped on the way here, or went wrong, goes back to the pool to be looked at.
-        if rows.is_ok() && held.since.elapsed() < LONGEST {
-            self.idle().push(held);
+        let Some(connection) = &mut held.connection else { return Err(sqlx::Error::PoolClosed) };
+        held.sound = false;
+        let rows = self.pool.in_time(connection.fetch_all(query)).await;
+        self.pool.judge(connection, &rows);
+        // An error that the server told leaves it in order.
+        held.sound = rows.as_ref().err().is_none_or(|error| !is_lost(error));
+        if held.sound && held.since.elapsed() < LONGEST {
+            self.idle().as_mut().into_iter().for_each(|idle| idle.push(held.take()));
         }
         rows
     }
 
     /// A connection.
     pub async fn take(&self) -> Result<Held, sqlx::Error> {
-        while let Some(held) = self.idle().pop() {
-            if self.pool.trusts(held.since) {
+        while let Some(mut held) = self.idle().as_mut().and_then(Vec::pop) {
+            // One that lay idle for long may be dead, and its pool could not look after it.
+            held.sound = self.pool.trusts(held.since) && held.since.elapsed() < LONGEST;
+            if held.sound {
                 return Ok(held);
             }
         }
         // Taken before, so that what is lost meanwhile makes it suspect.
         let since = Instant::now();
-        Ok(Held { connection: self.pool.acquire().await?, since })
-    }
-
-    /// Gives the pool back what is not in use.
-    pub fn clear(&self) {
-        self.idle().clear();
+        Ok(Held { connection: Some(self.pool.acquire().await?), since, sound: true })
     }
 
     /// Closes all connections, and the pool with them.
     pub async fn close(&self) {
-        self.clear();
+        drop(self.idle().take());
         self.pool.close().await;
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Held>> {
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<Held>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,8 +99,23 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         // Going back to the pool takes a runtime, which may be gone.
-        for held in self.idle().drain(..) {
-            drop(held.connection.detach());
+        for mut held in self.idle().take().into_iter().flatten() {
+            drop(held.connection.take().map(PoolConnection::detach));
+        }
+    }
+}
+
+impl Held {
+    /// The connection, for the next one.
+    fn take(&mut self) -> Self {
+        Self { connection: self.connection.take(), since: self.since, sound: true }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.as_mut().filter(|_| !self.sound) {
+            connection.close_on_drop();
         }
     }
 }

@@ -88,8 +88,7 @@ impl Turn {
         above: Version,
     ) -> Result<Self, oneshot::Receiver<Result<Part, StoreError>>> {
         let mut state = core.loads.state();
-        // The rest of the connections is for those who read the log.
-        if state.running < (core.options.readers / 2).max(1) {
+        if state.running < core.options.loads() {
             state.running += 1;
             return Ok(Self(Arc::clone(core)));
         }

@@ -23,7 +23,8 @@ pub(super) async fn open(
     check_log(&server, &reads).await?;
     let id = store_id(&server, &reads).await?;
     let writes = Kept::new(server.pool(options.writers, options.patience));
-    let loading = Kept::new(reads.clone());
+    let loads = server.reading_pool(options.loads(), options.patience, !options.pooler);
+    let loading = Kept::new(loads);
     let statements = Statements::new(&server);
     let news = news::News::new(&server);
     let (queue, requests) = Queue::new(Arc::clone(&server.shown), &options);
@@ -48,8 +49,8 @@ pub(super) async fn open(
     tokio::spawn(async move {
         writer.run().await;
         drop(tasks);
-        closing.loading.clear();
         closing.writes.close().await;
+        closing.loading.close().await;
         closing.reads.close().await;
         drop(end);
     });

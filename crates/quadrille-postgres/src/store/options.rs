@@ -71,10 +71,15 @@ impl PostgresOptions {
         self
     }
 
-    /// Connections that read: 4, made when they are needed.
+    /// Connections that read: 4, made when they are needed. Besides, half as many load aggregates.
     pub fn readers(mut self, connections: u32) -> Self {
         self.readers = connections.max(1);
         self
+    }
+
+    /// Connections that load aggregates.
+    pub(super) fn loads(&self) -> u32 {
+        (self.readers / 2).max(1)
     }
 
     /// Connections that write, and with it transactions that are on their way at once: 2. The

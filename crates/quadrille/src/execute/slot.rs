@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tracing::Instrument;
 
-/// Commands that wait at one aggregate before it is looked whether all of them still do.
+/// Commands that wait at one aggregate before it is looked how many of them still do.
 const MOST_WAITING: usize = 1_024;
 
 /// One for each aggregate that was met lately.
@@ -45,6 +45,8 @@ pub(crate) struct Round(u64);
 #[derive(Default)]
 struct Outbox {
     waiting: VecDeque<Waiting>,
+    /// How many are to wait before it is looked again who still does.
+    crowd: usize,
     round: Round,
     /// The log holds what this round's states hold up to here.
     confirmed: Version,
@@ -323,16 +325,23 @@ impl Outbox {
         self.waiting.front().is_some_and(|(_, sender)| sender.is_closed())
     }
 
-    /// As [`Outbox::waits_for_nobody`], where an append takes so long that many come and go meanwhile.
-    fn is_crowded_with_gone(&self) -> bool {
-        self.waiting.len() >= MOST_WAITING
-            && self.waiting.iter().any(|(_, sender)| sender.is_closed())
+    /// As [`Outbox::waits_for_nobody`], where an append takes so long that many come and go meanwhile:
+    /// whether half of those who wait are gone. It is looked anew when twice as many wait as did.
+    fn is_crowded_with_gone(&mut self) -> bool {
+        let waiting = self.waiting.len();
+        if waiting < MOST_WAITING.max(self.crowd) {
+            return false;
+        }
+        let gone = self.waiting.iter().filter(|(_, sender)| sender.is_closed()).count();
+        self.crowd = 2 * (waiting - gone);
+        2 * gone >= waiting
     }
 
     /// Whoever waits decides again.
     fn void(&mut self) {
         self.round.0 += 1;
         self.waiting.clear();
+        self.crowd = 0;
     }
 }
 

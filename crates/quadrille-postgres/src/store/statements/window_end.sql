@@ -4,7 +4,7 @@ FROM {schema}.events AS l
 LEFT JOIN LATERAL (
     SELECT e.position, e.id
     FROM {schema}.events AS e
-    WHERE e.position > $1 AND e.position <= $2
+    WHERE e.position > $1 AND e.position <= $2 AND $2 - $1 >= $3
     ORDER BY e.position
     OFFSET $3 - 1
     LIMIT 1

@@ -1,7 +1,7 @@
 //! A server that goes away, and a network on a bad day: commands end as done, refused or unknown,
 //! and never as a lie.
 
-use crate::support::{at_a_port, store};
+use crate::support::{at_a_port, database, store};
 use chrono::Utc;
 use quadrille_core::{
     Append, AppendError, Appended, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata,
@@ -183,4 +183,28 @@ async fn who_holds_readers_back_can_be_found() {
     session.execute("COMMIT").await.unwrap();
     assert_eq!(log(&opened).await.len(), 2);
     assert_eq!(opened.stalls().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_connection_of_each_kind_is_enough_and_a_store_closes_while_loads_are_dropped() {
+    let Some(database) = database().await else { return };
+    let few = PostgresStore::options(database.url()).migrate(true).readers(1).writers(1);
+    let store = few.patience(Duration::from_secs(5)).open().await.unwrap();
+    let stream = "order-1".parse().unwrap();
+    store.append(append("order-1")).await.unwrap();
+    for _ in 0..3 {
+        let loaded = store.read_payloads(&stream, Version::NONE, 10).await.unwrap();
+        let head = store.head().await.unwrap();
+        assert_eq!((loaded.len(), head.is_some()), (1, true));
+        assert_eq!(log(&store).await.len(), 1);
+    }
+
+    // Many ask at once and go away: some are answered by a statement that they share.
+    for waits in 0..20 {
+        let loads = (0..32).map(|_| store.read_payloads(&stream, Version::NONE, 10));
+        let all = futures_util::future::join_all(loads);
+        let _ = tokio::time::timeout(Duration::from_micros(waits * 100), all).await;
+    }
+    let closing = tokio::time::timeout(Duration::from_secs(60), store.close());
+    closing.await.expect("the store closes, whoever has gone");
 }
