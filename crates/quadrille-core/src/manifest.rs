@@ -244,7 +244,19 @@ impl AggregateManifest {
     }
 }
 
+impl ComponentManifest {
+    /// Whether nothing is in it: an app whose parts are all in components of their own has one that is.
+    pub fn is_empty(&self) -> bool {
+        *self == Self { name: self.name.clone(), ..Self::default() }
+    }
+}
+
 impl ProcessManifest {
+    /// Inputs that complete it.
+    pub fn completing(&self) -> impl Iterator<Item = &StepManifest> {
+        self.steps.iter().filter(|step| step.marks.iter().any(|mark| mark == "completes"))
+    }
+
     /// A process manager's part of the manifest.
     pub fn of<P: ProcessManager>() -> Self {
         let steps = P::Input::steps().iter().map(StepManifest::from).collect();

@@ -1,17 +1,23 @@
 //! What was declared beside what happened.
 
-use crate::graph::{Graph, Kind};
+use crate::graph::{Change, Edge, Graph, Kind};
+use std::collections::BTreeSet;
 
 /// What the log shows, marked with how it differs from what is declared: what happened and nobody
 /// declared is [`Added`](crate::graph::Change::Added), what was declared and never happened
 /// [`Removed`](crate::graph::Change::Removed).
 ///
-/// Both graphs are of causes. What a log cannot tell is left out: read models, and what is outside.
-/// Where a command does not say which events it may lead to, all events of its aggregate are
+/// Both graphs are of causes. What a log cannot tell is left out: read models, what is outside, and
+/// reactions that send no commands, which record nothing. A reaction is recorded by what it sent, so
+/// that an event that leads to one shows only where a command followed. While the outcome of a command
+/// that a reaction sent is not recorded, the log shows it to come straight from the event: where a
+/// declared reaction leads from one to the other, that is no difference. Where a command does not say which events it may lead to, all events of its aggregate are
 /// declared, so that some may never follow by design.
 pub fn compare(declared: &Graph, observed: &Graph) -> Graph {
     let told = told(declared);
     let mut both = told.diff(observed);
+    settle(&told, &mut both);
+    forgive_silence(&told, &mut both);
     for node in &mut both.nodes {
         // A log names the component that wrote, and no owner.
         if let Some(known) = told.node(&node.id) {
@@ -20,6 +26,52 @@ pub fn compare(declared: &Graph, observed: &Graph) -> Graph {
         }
     }
     both
+}
+
+/// Does not miss reactions that send nothing.
+fn forgive_silence(told: &Graph, both: &mut Graph) {
+    let sends = |id: &str| told.edges.iter().any(|edge| edge.from == id);
+    let silent: BTreeSet<&str> = told
+        .nodes
+        .iter()
+        .filter(|node| node.kind == Kind::Reaction && !sends(&node.id))
+        .map(|node| node.id.as_str())
+        .collect();
+    let missed = |id: &str, change| change == Change::Removed && silent.contains(id);
+    both.edges.retain(|edge| !missed(&edge.to, edge.change));
+    both.nodes.retain(|node| !missed(&node.id, node.change));
+}
+
+/// Takes commands that are on their way for what they are.
+fn settle(told: &Graph, both: &mut Graph) {
+    let kind = |id: &str| told.node(id).map(|node| node.kind);
+    let mut under_way = BTreeSet::new();
+    both.edges.retain(|edge| {
+        let short = edge.change == Change::Added
+            && kind(&edge.from) == Some(Kind::Event)
+            && kind(&edge.to) == Some(Kind::Command);
+        let through: Vec<&Edge> = told
+            .edges
+            .iter()
+            .filter(|to| short && to.from == edge.from && kind(&to.to) == Some(Kind::Reaction))
+            .filter(|to| told.edge(&to.to, &edge.to).is_some())
+            .collect();
+        for to in &through {
+            under_way.insert((to.from.clone(), to.to.clone()));
+            under_way.insert((to.to.clone(), edge.to.clone()));
+        }
+        through.is_empty()
+    });
+    for edge in &mut both.edges {
+        if under_way.contains(&(edge.from.clone(), edge.to.clone())) {
+            edge.change = Change::None;
+        }
+    }
+    for node in &mut both.nodes {
+        if under_way.iter().any(|(_, to)| *to == node.id) {
+            node.change = Change::None;
+        }
+    }
 }
 
 /// The part of a declared graph that leaves something in a log.
@@ -36,7 +88,7 @@ fn told(declared: &Graph) -> Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Change, Edge, Node};
+    use crate::graph::Node;
 
     fn node(kind: Kind, name: &str) -> Node {
         Node::new(kind, name)
@@ -95,5 +147,44 @@ mod tests {
         let told = both.node("order.placed").unwrap();
         assert_eq!((told.count, &told.owner), (Some(3), &placed.owner));
         assert!(!compare(&observed, &observed).has_changed());
+    }
+
+    fn edges(both: &Graph) -> Vec<(&str, &str, Change)> {
+        both.edges.iter().map(|edge| (&*edge.from, &*edge.to, edge.change)).collect()
+    }
+
+    #[test]
+    fn a_reaction_that_sends_nothing_is_not_missed() {
+        let nodes = || [node(Kind::Event, "order.placed"), node(Kind::Reaction, "mail")];
+        let declared = Graph::new(nodes(), [Edge::new("order.placed", "reaction:mail")]);
+        let observed = Graph::new([node(Kind::Event, "order.placed")], []);
+        assert!(!compare(&declared, &observed).has_changed());
+    }
+
+    #[test]
+    fn a_command_on_its_way_was_declared() {
+        let all = || {
+            let (placed, reserve) = (Kind::Event, Kind::Command);
+            let reaction = node(Kind::Reaction, "reserve-stock");
+            [node(placed, "order.placed"), node(reserve, "stock.reserve"), reaction]
+        };
+        let (event, reaction) = ("order.placed", "reaction:reserve-stock");
+        let command = "command:stock.reserve";
+        let ways = [Edge::new(event, reaction), Edge::new(reaction, command)];
+        let declared = Graph::new(all(), ways);
+        let [placed, reserve, _] = all();
+        let short = Edge { count: Some(1), ..Edge::new(event, command) };
+        let observed = Graph::new([placed.clone(), reserve.clone()], [short.clone()]);
+        let both = compare(&declared, &observed);
+        assert_eq!(
+            edges(&both),
+            [(event, reaction, Change::None), (reaction, command, Change::None)]
+        );
+        assert!(!both.has_changed());
+
+        // Where no reaction leads there, nobody declared it.
+        let alone = Graph::new([placed, reserve], []);
+        let both = compare(&alone, &observed);
+        assert_eq!(edges(&both), [(event, command, Change::Added)]);
     }
 }

@@ -18,3 +18,5 @@ pub mod lint;
 pub mod draw;
 
 pub mod trace;
+
+mod text;

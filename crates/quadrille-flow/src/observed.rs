@@ -11,7 +11,7 @@
 //! - each edge once, with its latencies in a histogram (a percentile is at most 1/64 too long),
 //! - each variant once, as a tree in which equal beginnings are shared, of bounded size
 //!   ([`Settings::longest`], [`Settings::most_places`]),
-//! - each flow that is open, in some 60 bytes and for a stream its name,
+//! - each flow that is open, in some 70 bytes and for a stream its name,
 //! - for [`Causation`], some 40 to 80 bytes for each event of an open flow, since a later one may
 //!   name it as its cause.
 //!

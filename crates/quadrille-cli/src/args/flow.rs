@@ -125,7 +125,7 @@ pub enum FlowFormat {
 }
 
 /// How a picture looks.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, PartialEq, Default, Args)]
 #[command(next_help_heading = "Pictures")]
 pub struct PictureArgs {
     /// What stands above it
@@ -206,6 +206,26 @@ impl PictureArgs {
 }
 
 impl FlowShowArgs {
+    /// What was given and would not be heeded, and why.
+    pub fn unheeded(&self) -> Option<&'static str> {
+        let of_the_log = self.by != FlowBy::default()
+            || self.within != FlowWithin::default()
+            || !(self.categories.is_empty() && self.ends.is_empty())
+            || self.silence.is_some()
+            || self.now.is_some()
+            || self.variants.or(self.open).or(self.loops).is_some();
+        if self.declared && !self.observed && of_the_log {
+            return Some(
+                "what is declared knows no order, no streams and no flows; leave that out",
+            );
+        }
+        let drawn = !matches!(self.format, FlowFormat::Table | FlowFormat::Json);
+        if !drawn && self.picture != PictureArgs::default() {
+            return Some("only pictures have a title, lanes and the like; say --format svg");
+        }
+        None
+    }
+
     /// What flows are, and how they end.
     pub fn settings(&self) -> observed::Settings {
         observed::Settings {
@@ -223,7 +243,8 @@ impl FlowShowArgs {
     pub fn view(&self) -> observed::View {
         let unless_told = match self.format {
             FlowFormat::Table => 10,
-            _ => usize::MAX,
+            FlowFormat::Json => usize::MAX,
+            _ => 0,
         };
         observed::View {
             now: self.now,

@@ -57,7 +57,8 @@ pub struct CheckArgs {
     /// Levels, limits and what is allowed
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// This manifest instead of those on the store, and no look at the log; give it again for more
+    /// This manifest, - for standard input, instead of those on the store, and no look at the log;
+    /// give it again for more
     #[arg(long = "manifest", value_name = "FILE")]
     pub manifests: Vec<PathBuf>,
     /// Look at what the log shows to lead to what as well: reads all of it

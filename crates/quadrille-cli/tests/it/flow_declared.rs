@@ -116,13 +116,16 @@ sales      team-sales  reaction:email
 #[tokio::test]
 async fn what_happened_is_compared_with_what_is_declared() {
     let bench = Bench::new();
-    start(&bench, &[SHOP.into()]).await;
+    // An email that places another order.
+    let sends =
+        SHOP.replace(r#""fields":[]}],"sends":[]"#, r#""fields":[]}],"sends":["order.place"]"#);
+    start(&bench, &[sends]).await;
     let store = bench.store().await;
     two_instances(&store).await;
     store.close().await;
     let both = bench.run(&["flow", "show", "--declared", "--observed"]).out();
     let (head, table) = both.split_once("\n\n").unwrap();
-    assert_eq!(head, "6 edges · 4 that nobody declared (+) · 1 that never happened (-)");
+    assert_eq!(head, "7 edges · 4 that nobody declared (+) · 2 that never happened (-)");
     let rows: Vec<Vec<&str>> =
         table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows[0], ["from", "to", "count"]);
@@ -137,6 +140,15 @@ async fn what_happened_is_compared_with_what_is_declared() {
     let wrong = ["flow", "show", "--declared", "--observed", "--by", "sequence"];
     let error = bench.run(&wrong).error();
     assert!(error.contains("leave --by sequence out"), "{error}");
+
+    // One that sends nothing records nothing, and is not missed.
+    let quiet = Bench::new();
+    start(&quiet, &[SHOP.into()]).await;
+    let store = quiet.store().await;
+    two_instances(&store).await;
+    store.close().await;
+    let both = quiet.run(&["flow", "show", "--declared", "--observed"]).out();
+    assert!(both.contains("· 0 that never happened (-)"), "{both}");
 }
 
 #[tokio::test]
@@ -150,7 +162,7 @@ async fn a_check_ends_with_one_when_it_found_an_error() {
             "\
 error: deaf-handler
   reaction:email reads order.shipped, which nobody emits; the log holds none
-  → mend the name, declare who emits it outside (`External::emits`), or remove the handler
+  → mend the name, declare who emits it outside (`External::emits`), or remove the handler once nothing waits for it
 
 warning: dead-event
   order.placed is emitted, and nobody reads it; the log holds none
@@ -204,6 +216,10 @@ fn files_are_checked_and_compared_without_a_store() {
     bench.write("new.json", format!("[{}]", changed()));
     assert_eq!(bench.run(&["flow", "check", "--manifest", "shop.json"]).out(), "nothing found\n");
     assert_eq!(bench.run(&["flow", "check", "--manifest", "new.json"]).code, 1);
+    let given = bench.run_with_input(&["flow", "check", "--manifest", "-"], SHOP.as_bytes());
+    assert_eq!(given.out(), "nothing found\n");
+    let nothing = bench.run_with_input(&["flow", "check", "--manifest", "-"], b"[]").error();
+    assert_eq!(nothing, "error: failed to check the flow: the files hold no manifest\n");
     let diff = bench.run(&["flow", "diff", "shop.json", "new.json"]).out();
     assert!(diff.starts_with("~ reaction email: "), "{diff}");
     assert!(!bench.path("log.db").exists());
@@ -223,6 +239,14 @@ async fn what_is_missing_or_wrong_is_said() {
     check(&["flow", "manifest", "shop@9"], &format!("{missing}shop has recorded no version 9"));
     check(&["flow", "diff", "bad.json", "shop"], "error: failed to read a manifest in bad.json: ");
     check(&["flow", "diff", "gone.json", "shop"], "error: failed to read gone.json: ");
+    let unheeded = "error: failed to show the flow: ";
+    let declared = ["flow", "show", "--declared"];
+    for more in [&["--by", "sequence"][..], &["--silence", "1d"], &["--most", "3"]] {
+        check(&[&declared[..], more].concat(), unheeded);
+    }
+    let unseen = bench.run(&["flow", "show", "--end", "no.such_type"]);
+    assert_eq!(unseen.code, 0);
+    assert!(unseen.err.contains("no event of the type no.such_type was seen"), "{}", unseen.err);
     check(&["flow", "diff", "-", "-"], "error: failed to compare manifests: only one of them");
     check(
         &["flow", "check", "--config", "flow.toml"],

@@ -1,3 +1,4 @@
+use crate::text::printable;
 use quadrille_core::manifest::{
     AggregateManifest, ComponentManifest, ExternalManifest, FieldManifest, Manifest,
     ProcessManifest, ReadManifest,
@@ -36,8 +37,8 @@ impl fmt::Display for Difference {
             Changed::Removed => '-',
             Changed::Changed => '~',
         };
-        write!(f, "{sign} {}", self.subject)?;
-        self.detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {detail}"))
+        write!(f, "{sign} {}", printable(&self.subject))?;
+        self.detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {}", printable(detail)))
     }
 }
 
@@ -100,8 +101,7 @@ impl Facts {
     }
 
     fn component(&mut self, part: &ComponentManifest) {
-        // The component of an app that has everything in components of their own.
-        if *part == (ComponentManifest { name: part.name.clone(), ..Default::default() }) {
+        if part.is_empty() {
             return;
         }
         let owned = self.0.entry(format!("component {}", part.name)).or_default();
@@ -111,6 +111,7 @@ impl Facts {
         for projector in &part.projectors {
             let subject = self.subject("projector", &projector.name, name);
             say(subject, "version", projector.version);
+            say(subject, "written", if projector.rows { "by rows" } else { "with SQL" });
             reads(subject, &projector.reads);
         }
         for reaction in &part.reactions {

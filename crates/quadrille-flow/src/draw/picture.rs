@@ -48,14 +48,17 @@ pub struct Lane {
 impl<'a> Picture<'a> {
     pub fn new(graph: &'a Graph, style: &Style) -> Self {
         let mut nodes: Vec<Drawn> = Vec::with_capacity(graph.nodes.len());
-        let mut known = BTreeMap::new();
+        let mut met = BTreeSet::new();
         for node in from_the_beginning(graph) {
-            known.entry(node.id.as_str()).or_insert_with(|| {
+            if met.insert(node.id.as_str()) {
                 nodes.push(Drawn { id: &node.id, name: &node.name, node: Some(node), lane: 0 });
-                nodes.len() - 1
-            });
+            }
         }
         let (kept, left_out) = select::edges(graph, style);
+        let bare = select::bare(graph, &kept);
+        nodes.retain(|node| !bare.contains(node.id));
+        let mut known: BTreeMap<&str, usize> =
+            nodes.iter().enumerate().map(|(at, node)| (node.id, at)).collect();
         let mut end = |id: &'a str| {
             *known.entry(id).or_insert_with(|| {
                 nodes.push(Drawn { id, name: id, node: None, lane: 0 });

@@ -5,7 +5,6 @@ use super::{
     rule::{Found, Limit, Limits, Rule},
 };
 use crate::graph::{Edge, Graph, Kind, Node};
-use quadrille_core::manifest::ProcessManifest;
 
 pub(super) const RULE: Rule = Rule {
     name: "event-loop",
@@ -43,7 +42,7 @@ fn steps(model: &Model<'_>) -> Graph {
     let kept = |node: &&Node| !matches!(node.kind, Kind::Process | Kind::External);
     let mut nodes: Vec<Node> = model.graph.nodes.iter().filter(kept).cloned().collect();
     let mut edges = model.graph.edges.clone();
-    for process in model.processes().filter(|process| !completes(process)) {
+    for process in model.processes().filter(|process| process.completing().next().is_none()) {
         for step in &process.steps {
             let node = Node::new(Kind::Process, format!("{}/{}", process.name, step.input));
             let deadline = |input: &str| Kind::Deadline.id(&format!("{}.{input}", process.name));
@@ -63,10 +62,6 @@ fn steps(model: &Model<'_>) -> Graph {
         }
     }
     Graph::new(nodes, edges)
-}
-
-fn completes(process: &ProcessManifest) -> bool {
-    process.steps.iter().any(|step| step.marks.iter().any(|mark| mark == "completes"))
 }
 
 /// The node of the flow graph that a node stands for.

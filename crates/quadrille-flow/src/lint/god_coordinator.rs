@@ -31,10 +31,8 @@ fn one(model: &Model<'_>, process: &ProcessManifest, limits: &Limits<'_>) -> Opt
     let inputs = process.steps.len();
     let measures = [("aggregates", aggregates), ("inputs", inputs), ("foreign_fields", fields)];
     let beyond = |(name, value): &(&str, usize)| *value as f64 / limits.of(name);
-    let worst = measures.into_iter().max_by(|a, b| beyond(a).total_cmp(&beyond(b)))?;
-    if worst.1 as f64 <= limits.of(worst.0) {
-        return None;
-    }
+    let too_much = measures.into_iter().filter(|(name, value)| *value as f64 > limits.of(name));
+    let worst = too_much.max_by(|a, b| beyond(a).total_cmp(&beyond(b)))?;
     let id = Kind::Process.id(&process.name);
     let message = format!(
         "{id} knows {}, takes {} and reads {} of others' events",

@@ -4,7 +4,7 @@ use crate::{
     graph::{Graph, Kind, Node},
 };
 use quadrille_core::manifest::{
-    AggregateManifest, ComponentManifest, ExternalManifest, ProcessManifest, ReadManifest,
+    AggregateManifest, ComponentManifest, ExternalManifest, Manifest, ProcessManifest, ReadManifest,
 };
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub(super) struct Model<'a> {
 
 /// Something that reads events.
 pub(super) struct Reader<'a> {
+    /// The app that it is part of.
+    pub app: &'a str,
     pub id: String,
     pub kind: Kind,
     pub reads: Vec<&'a ReadManifest>,
@@ -35,6 +37,10 @@ impl<'a> Model<'a> {
         self.input.manifests.iter().flat_map(|manifest| &manifest.components)
     }
 
+    pub fn apps(&self) -> impl Iterator<Item = &'a Manifest> + use<'a> {
+        self.input.manifests.iter()
+    }
+
     pub fn aggregates(&self) -> impl Iterator<Item = &'a AggregateManifest> + use<'a> {
         self.components().flat_map(|component| &component.aggregates)
     }
@@ -49,9 +55,11 @@ impl<'a> Model<'a> {
 
     /// Every consumer that runs here, with what it reads.
     pub fn readers(&self) -> Vec<Reader<'a>> {
-        let reader = |kind: Kind, name: &str, reads| Reader { id: kind.id(name), kind, reads };
         let mut readers = Vec::new();
-        for part in self.components() {
+        let parts = self.apps().flat_map(|app| app.components.iter().map(move |part| (app, part)));
+        for (app, part) in parts {
+            let app = &*app.app;
+            let reader = |kind: Kind, name, reads| Reader { app, id: kind.id(name), kind, reads };
             let projectors = part.projectors.iter();
             readers.extend(
                 projectors.map(|p| reader(Kind::Projector, &p.name, p.reads.iter().collect())),

@@ -4,7 +4,6 @@ use super::{
     rule::{Found, Limit, Limits, Rule},
 };
 use crate::graph::Kind;
-use quadrille_core::manifest::ComponentManifest;
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,9 +18,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for part in model.components() {
-        // An app whose parts are all in components of their own has an empty one besides.
-        let empty = ComponentManifest { name: part.name.clone(), ..Default::default() };
-        if part.owner.is_none() && *part != empty {
+        if part.owner.is_none() && !part.is_empty() {
             found.push(nobody(format!("component:{}", part.name)));
         }
     }

@@ -18,9 +18,7 @@ fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
     model
         .processes()
         .filter_map(|process| {
-            let marked =
-                process.steps.iter().filter(|step| step.marks.iter().any(|m| m == "completes"));
-            let completions = marked.count();
+            let completions = process.completing().count();
             let id = Kind::Process.id(&process.name);
             let message = match completions {
                 0 => format!("no input completes {id}"),

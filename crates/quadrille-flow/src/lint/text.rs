@@ -1,4 +1,5 @@
 use super::{Finding, Level, Report};
+use crate::text::printable;
 use std::fmt::{self, Display};
 
 impl Display for Report {
@@ -10,7 +11,7 @@ impl Display for Report {
             let level = if first.level == Level::Deny { "error" } else { "warning" };
             writeln!(f, "{level}: {}", first.lint)?;
             for finding in group {
-                writeln!(f, "  {}", finding.message)?;
+                writeln!(f, "  {}", printable(&finding.message))?;
             }
             writeln!(f, "  → {}\n", first.way_out)?;
         }

@@ -3,7 +3,7 @@ use super::{
     model::Model,
     rule::{Found, Limit, Limits, Rule},
 };
-use crate::graph::Kind;
+use crate::graph::{Graph, Kind};
 
 pub(super) const RULE: Rule = Rule {
     name: "unused-command",
@@ -20,8 +20,7 @@ fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
         .filter_map(|command| {
             let id = Kind::Command.id(&command.name);
             let senders = model.into(&id).count();
-            let sent = model.observed().and_then(|graph| graph.node(&id));
-            let was_sent = sent.is_some_and(|node| node.count.is_some_and(|count| count > 0));
+            let was_sent = model.observed().is_some_and(|graph| was_sent(graph, &id));
             if senders as f64 >= limits.of("senders") || was_sent {
                 return None;
             }
@@ -33,4 +32,10 @@ fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
             Some(Found::new([id], message, ("senders", senders)))
         })
         .collect()
+}
+
+/// One whose cause lies in another log is not counted, but what it led to is there.
+fn was_sent(observed: &Graph, id: &str) -> bool {
+    let counted = observed.node(id).is_some_and(|node| node.count.is_some_and(|count| count > 0));
+    counted || observed.edges.iter().any(|edge| edge.from == id)
 }

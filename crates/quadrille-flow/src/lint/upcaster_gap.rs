@@ -19,9 +19,13 @@ pub(super) const RULE: Rule = Rule {
 fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     let readers = model.readers();
-    for event in model.aggregates().flat_map(|aggregate| &aggregate.events) {
-        found.extend(of_owner(model, event));
-        found.extend(readers.iter().filter_map(|reader| of_reader(model, event, reader)));
+    for app in model.apps() {
+        let aggregates = app.components.iter().flat_map(|component| &component.aggregates);
+        for event in aggregates.flat_map(|aggregate| &aggregate.events) {
+            found.extend(of_owner(model, event));
+            let gap = |reader| of_reader(model, (&app.app, event), reader);
+            found.extend(readers.iter().filter_map(gap));
+        }
     }
     found.retain(|gap| gap.measure.1 > limits.of("versions"));
     found
@@ -40,7 +44,13 @@ fn of_owner(model: &Model<'_>, event: &EventManifest) -> Option<Found> {
     gap(event, &event.name, &what, unread)
 }
 
-fn of_reader(model: &Model<'_>, event: &EventManifest, reader: &Reader<'_>) -> Option<Found> {
+/// The gap of a reader. One in another app may have been of an app that is gone, or is replaced at
+/// another time.
+fn of_reader(
+    model: &Model<'_>,
+    (app, event): (&str, &EventManifest),
+    reader: &Reader<'_>,
+) -> Option<Found> {
     let reads: Vec<_> = reader.reads.iter().filter(|read| read.event == event.name).collect();
     let (from, to) = (
         reads.iter().map(|read| read.from_version).min()?,
@@ -52,8 +62,12 @@ fn of_reader(model: &Model<'_>, event: &EventManifest, reader: &Reader<'_>) -> O
         unread.extend(known(model, event));
     }
     unread.retain(|version| !(from..=to).contains(version));
-    let what = format!("{} reads versions {from} to {to}", reader.id);
-    gap(event, &reader.id, &what, unread)
+    if reader.app == app {
+        let what = format!("{} reads versions {from} to {to}", reader.id);
+        return gap(event, &reader.id, &what, unread);
+    }
+    let what = format!("{} of the app {} reads versions {from} to {to}", reader.id, reader.app);
+    gap(event, &reader.id, &what, unread).map(Found::doubtful)
 }
 
 fn gap(event: &EventManifest, who: &str, what: &str, unread: BTreeSet<u32>) -> Option<Found> {

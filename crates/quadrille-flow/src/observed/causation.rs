@@ -50,7 +50,8 @@ struct Unsettled {
     from: u32,
     command: u32,
     flow: u32,
-    micros: i64,
+    since: i64,
+    until: i64,
 }
 
 impl Causation {
@@ -80,7 +81,7 @@ impl Causation {
                 nodes.start(node);
             }
             match self.causes.find(event.metadata.causation.0) {
-                Some(cause) => edges.see(cause.node, node).took(at - cause.at),
+                Some(cause) => edges.see(cause.node, node).took(cause.at, at),
                 None if starts => {}
                 None => totals.without_cause += 1,
             }
@@ -111,8 +112,14 @@ impl Causation {
         } else if self.causes.find(id).is_none() {
             match self.causes.find(cause) {
                 Some(from) => {
-                    let (from, micros) = (from.node, micros(event) - from.at);
-                    self.unsettled.insert(id, Unsettled { from, command, flow, micros });
+                    let unsettled = Unsettled {
+                        from: from.node,
+                        command,
+                        flow,
+                        since: from.at,
+                        until: micros(event),
+                    };
+                    self.unsettled.insert(id, unsettled);
                 }
                 None => totals.without_cause += 1,
             }
@@ -138,7 +145,7 @@ impl Causation {
         let reaction = self.handler(Kind::Reaction, &fact.reaction, event);
         let cause = self.causes.find(fact.cause.0);
         match cause {
-            Some(cause) => self.mined.edges.see(cause.node, reaction).took(at - cause.at),
+            Some(cause) => self.mined.edges.see(cause.node, reaction).took(cause.at, at),
             None => self.mined.totals.without_cause += 1,
         }
         for settled in &fact.settled {
@@ -172,7 +179,7 @@ impl Causation {
         match cause {
             Some((node, since)) => {
                 let edge = self.mined.edges.see(node, process);
-                since.into_iter().for_each(|since| edge.took(at - since));
+                since.into_iter().for_each(|since| edge.took(since, at));
             }
             None => self.mined.totals.without_cause += 1,
         }
@@ -185,7 +192,7 @@ impl Causation {
         for set in &step.deadlines {
             let node = self.handler(Kind::Deadline, &deadline(&set.name), event);
             let due = set.due.timestamp_micros();
-            self.mined.edges.see(process, node).took(due - at);
+            self.mined.edges.see(process, node).took(at, due);
             self.causes.add(set.id, Cause { node, flow, at: due });
         }
     }
@@ -231,7 +238,7 @@ impl Causation {
             _ => None,
         };
         if let Some(sent_at) = sent_at {
-            edge.took(first.map_or(at, |event| event.at) - sent_at);
+            edge.took(sent_at, first.map_or(at, |event| event.at));
         }
     }
 
@@ -286,7 +293,7 @@ impl Miner for Causation {
         let (mut nodes, mut edges) = (self.mined.nodes.clone(), self.mined.edges.clone());
         for command in self.unsettled.values() {
             nodes.see(command.command);
-            edges.see(command.from, command.command).took(command.micros);
+            edges.see(command.from, command.command).took(command.since, command.until);
         }
         self.mined.told(edges.graph(&nodes), (By::Causation, Within::Correlation), view)
     }

@@ -16,9 +16,10 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// One of them took so long; clocks that differ may make it negative, which counts as nothing.
-    pub fn took(&mut self, micros: i64) {
-        self.latencies.add(micros.max(0).unsigned_abs());
+    /// One of them took from one time to another; clocks that differ may make that negative, which
+    /// counts as nothing.
+    pub fn took(&mut self, since: i64, until: i64) {
+        self.latencies.add(until.saturating_sub(since).max(0).unsigned_abs());
     }
 }
 

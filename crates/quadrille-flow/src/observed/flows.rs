@@ -59,7 +59,7 @@ impl From<&StreamId> for FlowId {
     }
 }
 
-/// A flow that has not ended, in some 60 bytes.
+/// A flow that has not ended, in some 70 bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Flow {
     /// Its number among all flows.
@@ -68,6 +68,8 @@ pub(super) struct Flow {
     pub place: u32,
     /// Its last event.
     pub last: u32,
+    /// When that occurred.
+    step_at: i64,
     /// Its events.
     pub steps: u32,
     /// When its first event occurred.
@@ -123,14 +125,16 @@ impl Flows {
             None => {
                 let number = self.count;
                 self.count = self.count.wrapping_add(1);
-                let flow = Flow { number, place: ROOT, last: node, steps: 0, since: at, at };
+                let (place, last) = (ROOT, node);
+                let flow = Flow { number, place, last, step_at: at, steps: 0, since: at, at };
                 (self.open.entry(id.clone()).insert_entry(flow).into_mut(), false)
             }
         };
-        let step = Step { flow: flow.number, before: before.then_some((flow.last, flow.at)) };
+        let step = Step { flow: flow.number, before: before.then_some((flow.last, flow.step_at)) };
         nodes.end(before.then_some(flow.last), node);
         flow.place = self.variants.step(flow.place, node, flow.steps);
-        (flow.last, flow.at, flow.steps) = (node, at, flow.steps.saturating_add(1));
+        (flow.last, flow.step_at) = (node, at);
+        (flow.at, flow.steps) = (flow.at.max(at), flow.steps.saturating_add(1));
         if is_end {
             self.open.remove(&id);
         }
@@ -142,7 +146,9 @@ impl Flows {
     pub fn touch(&mut self, id: &FlowId, event: &Envelope) -> Option<u32> {
         let at = micros(event);
         self.newest = self.newest.max(Some(at));
-        let flow = self.open.get_mut(id)?;
+        let silence = self.silence;
+        // One that has fallen silent has ended, whether or not it was forgotten yet.
+        let flow = self.open.get_mut(id).filter(|flow| !is_silent(flow.at, at, silence))?;
         flow.at = flow.at.max(at);
         Some(flow.number)
     }

@@ -53,7 +53,7 @@ impl Miner for Sequence {
             Within::Stream => FlowId::from(&event.stream),
         };
         match flows.step(id, event, node, nodes).before {
-            Some((before, at)) => edges.see(before, node).took(micros(event) - at),
+            Some((before, at)) => edges.see(before, node).took(at, micros(event)),
             None => nodes.start(node),
         }
     }

@@ -110,6 +110,11 @@ pub struct View {
     pub loops: usize,
 }
 
+impl View {
+    /// The graph and how many there are of everything, with nothing told one by one.
+    pub const GRAPH: Self = Self { now: None, variants: 0, open: 0, loops: 0 };
+}
+
 impl Default for View {
     /// Everything, as seen from the newest event.
     fn default() -> Self {

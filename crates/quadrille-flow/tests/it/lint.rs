@@ -93,6 +93,16 @@ fn a_deaf_handler_reads_what_nobody_emits() {
         &["reaction:email", "order.shipped"],
         "reaction:email reads order.shipped, which nobody emits",
     );
+    // Another app may emit what is of no aggregate here.
+    let elsewhere = |parts: &mut Vec<ComponentManifest>| {
+        parts[1].reactions.push(reaction("email", "parcel.shipped", ""));
+    };
+    one(
+        found("deaf-handler", elsewhere),
+        Level::Warn,
+        &["reaction:email", "parcel.shipped"],
+        "reaction:email reads parcel.shipped, which nobody emits",
+    );
     let carrier = |parts: &mut Vec<ComponentManifest>| {
         email(parts);
         parts[1].externals.push(external("carrier", "order.shipped", "", ""));
@@ -121,11 +131,11 @@ fn a_process_manager_may_wait_for_what_it_never_brings_about() {
         |step| found("deaf-handler", |parts| parts[1].processes.push(process("p", vec![step])));
     let late = step("Late", "deadline", "");
     let never = "process:p waits in Late for a deadline that it never sets";
-    one(with(late.clone()), Level::Deny, &["process:p"], never);
+    one(with(late.clone()), Level::Warn, &["process:p"], never);
     assert_eq!(with(late.sets("Late")), []);
     let refused = step("No", "rejection", "");
     let never = "process:p waits in No for refusals, and sends no command";
-    one(with(refused.clone()), Level::Deny, &["process:p"], never);
+    one(with(refused.clone()), Level::Warn, &["process:p"], never);
     assert_eq!(with(refused.sends("order.cancel")), []);
 }
 
@@ -369,6 +379,49 @@ fn a_reader_knows_the_versions_that_are_written() {
 }
 
 #[test]
+fn a_gap_between_two_apps_is_not_certain() {
+    let mut shop = shop();
+    shop.components[1].aggregates[0].events[0].version = 2;
+    shop.components[1].projectors.clear();
+    let old = ComponentManifest {
+        name: "mail".into(),
+        owner: Some("team-mail".into()),
+        reactions: vec![reaction("greet", "order.cancelled", "")],
+        ..ComponentManifest::default()
+    };
+    let mail = Manifest { app: "mail".into(), components: vec![old], ..Manifest::default() };
+    let gaps = of(run(&[shop, mail], ""), "upcaster-gap");
+    let greet = gaps.iter().find(|gap| gap.subjects[0] == "reaction:greet").unwrap();
+    assert_eq!(greet.level, Level::Warn);
+    let said = "reaction:greet of the app mail reads versions 1 to 1";
+    assert!(greet.message.ends_with(said), "{}", greet.message);
+}
+
+#[test]
+fn a_terminal_is_shown_no_control_characters() {
+    let wild = |parts: &mut Vec<ComponentManifest>| {
+        parts[1].reactions.push(reaction("r\u{1b}]0;x\u{7}\nerror: fake", "order.shipped", ""));
+    };
+    let mut shop = shop();
+    wild(&mut shop.components);
+    let text = run(&[shop], "").to_string();
+    assert!(text.contains("reaction:r·]0;x··error: fake reads"), "{text}");
+}
+
+#[test]
+fn a_limit_of_nothing_hides_nothing() {
+    let lots = |parts: &mut Vec<ComponentManifest>| {
+        let steps = (0..3).map(|n| step(&format!("S{n}"), "deadline", "").sets("S0")).collect();
+        parts[1].processes.push(process("p", steps));
+    };
+    let mut shop = shop();
+    lots(&mut shop.components);
+    let limits = "[lints.god-coordinator]\naggregates = 0\nforeign_fields = 0\ninputs = 2";
+    let found = of(run(&[shop], limits), "god-coordinator");
+    assert!(found.iter().any(|one| one.subjects == ["process:p"]), "{found:?}");
+}
+
+#[test]
 fn an_owner_knows_the_versions_that_the_log_holds() {
     let with = |held: u32| {
         let mut shop = shop();
@@ -462,7 +515,7 @@ fn a_report_reads_well() {
         "\
 error: deaf-handler
   reaction:email reads order.shipped, which nobody emits
-  → mend the name, declare who emits it outside (`External::emits`), or remove the handler
+  → mend the name, declare who emits it outside (`External::emits`), or remove the handler once nothing waits for it
 
 warning: dead-event
   order.cancelled is emitted, and nobody reads it

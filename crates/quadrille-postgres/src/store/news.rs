@@ -95,14 +95,25 @@ async fn tell(core: Arc<Core>) {
     }
 }
 
-/// Says in the log of the program who holds readers back for longer than an append should take.
+/// Measures for how long and how far readers are held back, and says in the log of the program who
+/// does so for longer than an append should take.
+///
+/// The measures are fields of a trace whose names begin with `gauge.`, by which layers that export
+/// metrics know them.
 async fn watch_stalls(core: Arc<Core>) {
     loop {
         tokio::time::sleep(STALL_INTERVAL).await;
         // Where this fails, readers say so.
         let Ok(stalls) = core.stalls().await else { continue };
+        let since = stalls.first().and_then(|stall| stall.since);
+        let held = since.map_or(TimeDelta::zero(), |since| Utc::now() - since);
+        let behind = stalls.first().map_or(0, |stall| stall.drawn.0 - stall.readable.0);
+        tracing::trace!(
+            gauge.quadrille.stall.held_ms = held.num_milliseconds().max(0),
+            gauge.quadrille.stall.behind = behind,
+            "readers of the log"
+        );
         let Some(stall) = stalls.first() else { continue };
-        let held = stall.since.map_or(TimeDelta::zero(), |since| Utc::now() - since);
         if held >= STALL {
             let (session, application) = (stall.session.as_deref(), stall.application.as_deref());
             let (readable, drawn) = (stall.readable.0, stall.drawn.0);

@@ -27,7 +27,7 @@ pub(super) async fn run(
     };
     let mut manifests: Vec<Manifest> = Vec::new();
     for path in &args.manifests {
-        manifests.extend(source::file(path)?);
+        manifests.extend(source::file_or_input(path)?);
     }
     let (mut seen, mut observed) = (None, None);
     if args.manifests.is_empty() {
@@ -37,11 +37,15 @@ pub(super) async fn run(
         if args.observed {
             let mut miner = Causation::new(&Settings::default());
             read_on(store, &mut miner).await?;
-            observed = Some(miner.observed(View::default()).graph);
+            observed = Some(miner.observed(View::GRAPH).graph);
         }
     }
     if manifests.is_empty() {
-        return Err("check the flow: no app has started on this store".into());
+        let nothing = match args.manifests.is_empty() {
+            true => "no app has started on this store",
+            false => "the files hold no manifest",
+        };
+        return Err(format!("check the flow: {nothing}").into());
     }
     let input = Input { manifests: &manifests, seen: seen.as_ref(), observed: observed.as_ref() };
     let report = lint::check(input, &config);

@@ -41,7 +41,8 @@ pub(super) async fn run(
         }
         let Recorded { manifest, version, position, recorded_at } = recorded;
         let place = format!("version {version}, position {position}, {}", time(*recorded_at));
-        screen.line(&format!("{}: {place} (UTC)", manifest.app))?;
+        let app = manifest.app.replace(char::is_control, "·");
+        screen.line(&format!("{app}: {place} (UTC)"))?;
         table(manifest).write(screen)?;
     }
     Ok(Done::Well)

@@ -10,14 +10,18 @@ use quadrille_flow::{
     declared::graph,
     draw,
     graph::Graph,
-    observed::{Causation, Miner, Observed, Sequence, read_on},
+    observed::{Causation, Miner, Observed, Sequence, View, read_on},
 };
+use std::io::{self, Write};
 
 pub(super) async fn run(
     args: &FlowShowArgs,
     store: &dyn EventStore,
     screen: &mut Screen<'_>,
 ) -> Outcome {
+    if let Some(problem) = args.unheeded() {
+        return Err(format!("show the flow: {problem}").into());
+    }
     if !args.declared {
         let seen = observe(args, store).await?;
         return match args.format {
@@ -39,7 +43,7 @@ pub(super) async fn run(
         let problem = "what comes after what is not declared; leave --by sequence out";
         return Err(format!("compare the flow with what is declared: {problem}").into());
     }
-    let both = compare(&said, &observe(args, store).await?.graph);
+    let both = compare(&said, &mine(args, store).await?.observed(View::GRAPH).graph);
     match args.format {
         FlowFormat::Table => compared::write(&both, screen),
         FlowFormat::Json => Ok(screen.json(&both)?),
@@ -64,6 +68,16 @@ fn draw(
 }
 
 async fn observe(args: &FlowShowArgs, store: &dyn EventStore) -> Outcome<Observed> {
+    let observed = mine(args, store).await?.observed(args.view());
+    let never = |end: &&String| observed.graph.node(end).is_none();
+    for end in args.ends.iter().filter(never) {
+        // To people, whoever reads the graph.
+        let _ = writeln!(io::stderr(), "no event of the type {end} was seen, which --end names");
+    }
+    Ok(observed)
+}
+
+async fn mine(args: &FlowShowArgs, store: &dyn EventStore) -> Outcome<Box<dyn Miner>> {
     let settings = args.settings();
     let mut miner: Box<dyn Miner> = match args.by {
         FlowBy::Sequence => {
@@ -77,5 +91,5 @@ async fn observe(args: &FlowShowArgs, store: &dyn EventStore) -> Outcome<Observe
         FlowBy::Causation => Box::new(Causation::new(&settings)),
     };
     read_on(store, &mut *miner).await?;
-    Ok(miner.observed(args.view()))
+    Ok(miner)
 }

@@ -18,12 +18,7 @@ pub(super) async fn manifests(
     store: Option<&dyn EventStore>,
 ) -> Outcome<Vec<Manifest>> {
     match source {
-        ManifestSource::Input => {
-            let mut text = String::new();
-            let read = io::stdin().read_to_string(&mut text);
-            read.explain(|| format!("read {source}"))?;
-            parse(&text).explain(|| format!("read a manifest in {source}"))
-        }
+        ManifestSource::Input => input(),
         ManifestSource::Named(name) if source.is_file() => file(Path::new(name)),
         ManifestSource::Named(name) => {
             let AppVersion { app, version } = name.parse()?;
@@ -33,8 +28,20 @@ pub(super) async fn manifests(
     }
 }
 
+fn input() -> Outcome<Vec<Manifest>> {
+    let mut text = String::new();
+    let read = io::stdin().read_to_string(&mut text);
+    read.explain(|| "read standard input".to_owned())?;
+    parse(&text).explain(|| "read a manifest in standard input".to_owned())
+}
+
+/// The manifests of a file, or those on standard input for `-`.
+pub(super) fn file_or_input(path: &Path) -> Outcome<Vec<Manifest>> {
+    if path == Path::new("-") { input() } else { file(path) }
+}
+
 /// The manifests of a file.
-pub(super) fn file(path: &Path) -> Outcome<Vec<Manifest>> {
+fn file(path: &Path) -> Outcome<Vec<Manifest>> {
     let text = fs::read_to_string(path).explain(|| format!("read {}", path.display()))?;
     parse(&text).explain(|| format!("read a manifest in {}", path.display()))
 }

@@ -26,6 +26,17 @@ pub fn edges<'a>(graph: &'a Graph, style: &Style) -> (Vec<&'a Edge>, Option<Stri
     (kept, words)
 }
 
+/// The nodes that lost all their edges with what was left out. Those that had none stay.
+pub fn bare<'a>(graph: &'a Graph, kept: &[&Edge]) -> BTreeSet<&'a str> {
+    let ends = |edge: &'a Edge| [edge.from.as_str(), edge.to.as_str()];
+    let mut bare: BTreeSet<&str> = graph.edges.iter().flat_map(ends).collect();
+    for edge in kept {
+        bare.remove(edge.from.as_str());
+        bare.remove(edge.to.as_str());
+    }
+    bare
+}
+
 fn words(all: &[&Edge], kept: &[&Edge]) -> String {
     let sum = |edges: &[&Edge]| -> u64 {
         edges.iter().filter_map(|edge| edge.count).fold(0, u64::saturating_add)

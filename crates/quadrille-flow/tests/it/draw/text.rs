@@ -41,6 +41,20 @@ fn a_picture_says_how_much_was_left_out() {
 }
 
 #[test]
+fn what_lost_all_its_edges_is_left_out_and_what_had_none_stays() {
+    let names = ["a", "b", "c", "alone"];
+    let edge = |from, to, count| Edge { count: Some(count), ..Edge::new(from, to) };
+    let graph = Graph::new(
+        names.map(|name| Node::new(Kind::Event, name)),
+        [edge("a", "b", 9), edge("b", "c", 1)],
+    );
+    let dot = draw::dot(&graph, &Style { most: Some(1), ..Style::default() });
+    let drawn =
+        names.map(|name| dot.contains(&format!("\"{name}")) || dot.contains(&format!(">{name}<")));
+    assert_eq!(drawn, [true, true, false, true], "{dot}");
+}
+
+#[test]
 fn edges_say_what_the_style_asks_for() {
     let graph = observed(order_fulfilment());
     let labels = |labels: Vec<Measure>| {

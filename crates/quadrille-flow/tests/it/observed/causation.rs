@@ -132,3 +132,39 @@ fn causes_of_flows_that_have_ended_are_forgotten() {
     let silence = Some(std::time::Duration::from_secs(9));
     check(Settings { silence, ..Settings::default() }, 10, 18_000);
 }
+
+#[test]
+fn a_flow_that_fell_silent_has_ended_whatever_else_happens() {
+    let silence = Some(std::time::Duration::from_secs(7 * 86_400));
+    let settings = Settings { silence, ..Settings::default() };
+    let flows = |others: u128| {
+        let mut log = Log::default();
+        let placed = log.event("order-o1", "order.placed", "order.place", command(1), None);
+        let (flow, other) = (log.flow, |n| Some(CorrelationId(Uuid::from_u128(1_000 + n))));
+        for n in 0..others {
+            log.flow = other(n);
+            log.wait(ms(30 * 86_400_000 / others as i64)).plain("case-1", "other", Uuid::nil());
+        }
+        log.flow = flow;
+        log.step(step("Late", Cause::Event(placed)), placed);
+        log.wait(ms(5_000)).event("order-o1", "order.closed", "order.close", command(2), None);
+        let observed = by_causation(&settings, &log.events);
+        let of_the_order = |id: &str| observed.graph.node(id).unwrap().starts;
+        of_the_order("command:order.place") + of_the_order("command:order.close")
+    };
+    assert_eq!((flows(3), flows(9_000)), (2, 2));
+}
+
+#[test]
+fn times_at_both_ends_of_the_calendar_are_no_problem() {
+    let mut log = Log::default();
+    let first = log.plain("case-1", "a", Uuid::nil());
+    log.plain("case-1", "b", first.0);
+    let bounds =
+        [chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC];
+    for (event, at) in log.events.iter_mut().zip(bounds) {
+        event.metadata.occurred_at = at;
+    }
+    let observed = by_causation(&Settings::default(), &log.events);
+    assert!(observed.graph.edge("a", "b").unwrap().latency.unwrap().p50_micros > 0);
+}
