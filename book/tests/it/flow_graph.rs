@@ -5,7 +5,7 @@ use quadrille_cli::{CommandLine, Done};
 use quadrille_flow::observed::{self, Causation, Miner, Settings, View};
 
 /// Transfers of a morning: two are accepted, one late, one is forgotten, one is too large.
-async fn bank() -> (App, ManualClock) {
+pub async fn bank() -> (App, ManualClock) {
     let (app, clock) = on([process::transfers()]).await;
     two_accounts(&app).await.unwrap();
     for (n, cents) in [(1, 100), (2, 100), (3, 100), (4, 501)] {
@@ -24,7 +24,7 @@ async fn bank() -> (App, ManualClock) {
     (app, clock)
 }
 
-fn command(transfer: u128) -> CommandId {
+pub fn command(transfer: u128) -> CommandId {
     id(20 + transfer)
 }
 
@@ -34,7 +34,7 @@ async fn request(app: &App, n: u128, cents: i64) {
     request.command_id(command(n)).actor("alice").await.unwrap();
 }
 
-async fn printed(app: &App, args: &str) -> String {
+pub async fn printed(app: &App, args: &str) -> String {
     let mut out = Vec::new();
     let args = ["quadrille"].into_iter().chain(args.split(' ')).map(Into::into);
     let done = quadrille_cli::run(args, &app.command_line(), &mut out).await;

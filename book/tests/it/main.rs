@@ -5,6 +5,7 @@ mod choreography;
 mod conformance;
 mod crashes;
 mod events;
+mod expected;
 mod flow_graph;
 mod invariants;
 mod postgres;

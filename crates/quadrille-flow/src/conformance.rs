@@ -11,8 +11,11 @@ use std::collections::BTreeSet;
 /// reactions that send no commands, which record nothing. A reaction is recorded by what it sent, so
 /// that an event that leads to one shows only where a command followed. While the outcome of a command
 /// that a reaction sent is not recorded, the log shows it to come straight from the event: where a
-/// declared reaction leads from one to the other, that is no difference. Where a command does not say which events it may lead to, all events of its aggregate are
-/// declared, so that some may never follow by design.
+/// declared reaction leads from one to the other, that is no difference. Where a command does not
+/// say which events it may lead to, all events of its aggregate are declared, so that some may never follow by design.
+///
+/// What happened says since where in the log it does, and what never happened since where it is
+/// declared, where the declared graph knows that: see [`dated`](crate::declared::dated).
 pub fn compare(declared: &Graph, observed: &Graph) -> Graph {
     let told = told(declared);
     let mut both = told.diff(observed);
@@ -89,6 +92,7 @@ fn told(declared: &Graph) -> Graph {
 mod tests {
     use super::*;
     use crate::graph::Node;
+    use quadrille_core::Position;
 
     fn node(kind: Kind, name: &str) -> Node {
         Node::new(kind, name)
@@ -113,10 +117,14 @@ mod tests {
                 Edge::new("command:order.place", "order.placed"),
                 Edge::new("order.placed", "projector:orders"),
                 Edge::new("external:website", "command:order.place"),
-                Edge::new("order.placed", "command:stock.reserve"),
+                Edge {
+                    since: Some(Position(4)),
+                    ..Edge::new("order.placed", "command:stock.reserve")
+                },
             ],
         );
-        let seen = Node { count: Some(3), ..node(Kind::Event, "order.placed") };
+        let since = Some(Position(9));
+        let seen = Node { count: Some(3), since, ..node(Kind::Event, "order.placed") };
         let observed = Graph::new(
             [seen, node(Kind::Command, "order.place"), node(Kind::Reaction, "mail")],
             [
@@ -146,6 +154,8 @@ mod tests {
         );
         let told = both.node("order.placed").unwrap();
         assert_eq!((told.count, &told.owner), (Some(3), &placed.owner));
+        let missed = both.edge("order.placed", "command:stock.reserve").unwrap();
+        assert_eq!((told.since, missed.since), (Some(Position(9)), Some(Position(4))));
         assert!(!compare(&observed, &observed).has_changed());
     }
 

@@ -2,12 +2,14 @@
 //!
 //! At start every app records in the store what it registered: its manifest. [`load`] finds the
 //! newest of each app, [`graph`] joins them, [`differences`] says what changed from one to the
-//! next.
+//! next, and [`dated`] since where in the log something is declared.
 
+mod dated;
 mod differences;
 mod graph;
 mod load;
 
+pub use dated::dated;
 pub use differences::{Changed, Difference, differences};
 pub use graph::graph;
-pub use load::{LoadError, Recorded, load, load_version};
+pub use load::{LoadError, Recorded, load, load_history, load_version};

@@ -5,6 +5,7 @@
 
 mod diff;
 
+use quadrille_core::Position;
 use serde::{Deserialize, Serialize};
 
 /// What leads to what. Nodes and edges lie in the order of their ids, so that equal graphs are
@@ -61,6 +62,9 @@ pub struct Node {
     /// Flows that have ended with it so far.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ends: u64,
+    /// Its place in the log: where it was first seen, or first declared without a break since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Position>,
     /// What became of it between two graphs.
     #[serde(default, skip_serializing_if = "Change::is_none")]
     pub change: Change,
@@ -88,6 +92,9 @@ pub struct Edge {
     /// How many of them took more than one attempt.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retried: u64,
+    /// Its place in the log: where it was first seen, or first declared without a break since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Position>,
     /// What became of it between two graphs.
     #[serde(default, skip_serializing_if = "Change::is_none")]
     pub change: Change,
@@ -158,6 +165,7 @@ impl Node {
             count: None,
             starts: 0,
             ends: 0,
+            since: None,
             change: Change::None,
         }
     }
@@ -174,6 +182,7 @@ impl Edge {
             latency: None,
             rejected: 0,
             retried: 0,
+            since: None,
             change: Change::None,
         }
     }

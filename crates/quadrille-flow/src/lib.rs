@@ -3,7 +3,8 @@
 //! [`trace`] tells one flow: what led to what, how long it took, what was refused, tried again,
 //! awaited or put aside. [`graph`] is the shape of many of them: [`declared`] as apps register it,
 //! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] what is wrong
-//! with them. [`draw`] makes pictures.
+//! with them. [`expected`] holds flows one by one against how they are expected to go. [`draw`] makes
+//! pictures.
 
 pub mod graph;
 
@@ -13,6 +14,8 @@ pub mod observed;
 
 pub mod conformance;
 
+pub mod expected;
+
 pub mod lint;
 
 pub mod draw;
@@ -20,3 +23,5 @@ pub mod draw;
 pub mod trace;
 
 mod text;
+
+pub use text::parse_duration;

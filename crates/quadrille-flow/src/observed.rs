@@ -19,7 +19,7 @@
 //! ([`Settings::silence`]). Without either, all are open, and say how long they have stood still.
 //!
 //! ```
-//! use quadrille_flow::observed::{Miner, Sequence, Settings, View};
+//! use quadrille_flow::observed::{Follower, Miner, Sequence, Settings, View};
 //!
 //! # let log: Vec<quadrille_core::Envelope> = Vec::new();
 //! let mut miner = Sequence::new(&Settings::default());
@@ -40,6 +40,7 @@ mod told;
 mod variants;
 
 pub use causation::Causation;
+pub(crate) use flows::{Round, micros};
 pub use read::read_on;
 pub use sequence::Sequence;
 pub use told::{Loop, Observed, Open, Totals, Variant, View};
@@ -48,8 +49,8 @@ use quadrille_core::{Envelope, Position, Query};
 use serde::Serialize;
 use std::time::Duration;
 
-/// Something that makes a graph of a log.
-pub trait Miner: Send {
+/// Something that follows a log.
+pub trait Follower: Send {
     /// The events that it wants to see.
     fn query(&self) -> Query;
 
@@ -61,7 +62,10 @@ pub trait Miner: Send {
 
     /// There is nothing more for it up to here.
     fn reach(&mut self, position: Position);
+}
 
+/// Something that makes a graph of a log.
+pub trait Miner: Follower {
     /// How many open flows, and things that may yet be named as causes, it holds one by one: what its
     /// memory grows with.
     fn held(&self) -> usize;
@@ -107,6 +111,9 @@ pub struct Settings {
     /// Places in the tree of all variants at most, of some 50 bytes each, and one more for each
     /// place where it was cut.
     pub most_places: usize,
+    /// Counts nodes and edges only behind this position. What lies before is still known as a cause,
+    /// and flows and variants count all of it.
+    pub count_after: Option<Position>,
 }
 
 impl Default for Settings {
@@ -118,6 +125,7 @@ impl Default for Settings {
             silence: None,
             longest: 1_000,
             most_places: 1_000_000,
+            count_after: None,
         }
     }
 }

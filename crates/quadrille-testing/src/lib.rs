@@ -3,6 +3,8 @@
 pub mod conformance;
 #[cfg(feature = "app")]
 pub mod crash;
+#[cfg(feature = "flow")]
+pub mod flow;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "proxy")]

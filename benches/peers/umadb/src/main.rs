@@ -16,7 +16,24 @@ use uuid::Uuid;
 
 #[derive(Clone)]
 struct P {
+    // Dropped first, so that the server has nobody to wait for.
     client: Arc<AsyncUmaDbClient>,
+    _server: Arc<Server>,
+}
+
+/// Ends the server, and with it its lock on the file, when nobody uses it any more.
+struct Server {
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.take().map(|stop| stop.send(()));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 fn boundary(account: Uuid) -> DcbQuery {
@@ -53,16 +70,16 @@ impl P {
             api_key: None,
             storage: umadb_core::mvcc::StorageOptions::default().db_path(t.folder.join("uma.db")),
         };
-        std::thread::spawn(move || {
-            let (stop, rx) = tokio::sync::oneshot::channel();
-            std::mem::forget(stop);
+        let (stop, rx) = tokio::sync::oneshot::channel();
+        let thread = std::thread::spawn(move || {
             let rt = tokio::runtime::Runtime::new().unwrap();
             if let Err(e) = rt.block_on(umadb_server::start_server_with_options(opts, rx)) {
                 eprintln!("umadb server: {e}");
             }
         });
         let client = UmaDbClient::new(format!("http://{addr}")).connect_async().await?;
-        Ok(P { client: Arc::new(client) })
+        let server = Server { stop: Some(stop), thread: Some(thread) };
+        Ok(P { client: Arc::new(client), _server: Arc::new(server) })
     }
 }
 

@@ -12,8 +12,17 @@ const TABLE: &str = "CREATE TABLE balances \
     (account text PRIMARY KEY, balance bigint NOT NULL, events bigint NOT NULL)";
 const ADD: &str = "INSERT INTO balances AS b (account, balance, events) VALUES ($1, $2, 1) \
     ON CONFLICT (account) DO UPDATE SET balance = b.balance + excluded.balance, events = b.events + 1";
-const COUNT_ON_SQLITE: &str = "SELECT coalesce(sum(events), 0) FROM balances.balances";
-const COUNT_ON_POSTGRES: &str = "SELECT coalesce(sum(events), 0)::bigint FROM balances";
+/// What the raw projector counted, on SQLite and on PostgreSQL.
+const BY_SQL: [&str; 2] = [
+    "SELECT coalesce(sum(events), 0) FROM balances.balances",
+    "SELECT coalesce(sum(events), 0)::bigint FROM balances",
+];
+/// What the row projector counted. The database adds it up: the rows would take more memory than
+/// making them.
+const BY_ROWS: [&str; 2] = [
+    "SELECT coalesce(sum(events), 0) FROM balance.balance",
+    "SELECT coalesce(sum(events), 0)::bigint FROM balance",
+];
 
 /// An upsert an event, on SQLite.
 pub struct OnSqlite;
@@ -58,11 +67,15 @@ impl Projector for OnPostgres {
 
 /// The events that the raw projector counted.
 pub async fn counted(app: &App) -> Result<u64> {
+    sum(app, BY_SQL).await
+}
+
+async fn sum(app: &App, [on_sqlite, on_postgres]: [&'static str; 2]) -> Result<u64> {
     let count: i64 = if let Some(database) = app.database::<Sqlite>() {
-        sqlite::query_scalar(COUNT_ON_SQLITE).fetch_one(&database.reader().await?).await?
+        sqlite::query_scalar(on_sqlite).fetch_one(&database.reader().await?).await?
     } else {
         let database = app.database::<Postgres>().context("the app has a database")?;
-        postgres::query_scalar(COUNT_ON_POSTGRES).fetch_one(&database.reader().await?).await?
+        postgres::query_scalar(on_postgres).fetch_one(&database.reader().await?).await?
     };
     Ok(count.unsigned_abs())
 }
@@ -97,6 +110,5 @@ pub fn four(app: Quadrille) -> Quadrille {
 
 /// The events that the row projector counted.
 pub async fn events(app: &App) -> Result<u64> {
-    let rows = app.all_rows::<Balance>().await?;
-    Ok(rows.iter().map(|row| row.events.unsigned_abs()).sum())
+    sum(app, BY_ROWS).await
 }

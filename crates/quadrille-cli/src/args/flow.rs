@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;
 use quadrille_flow::{
     draw::{self, Style},
-    observed,
+    observed, parse_duration,
 };
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ With --declared it is the graph of what the apps on this store registered. With 
 of both, marked where they differ: + happened and nobody declared it, - was declared and never
 happened. What a log does not tell, read models and what is outside, is left out then.
 
-A DURATION is a number and s, min, h or d, such as 90min or 30d. Flows that never end, as --end and
+A DURATION is a number and ms, s, min, h or d, such as 90min or 30d. Flows that never end, as --end and
 --silence would have it, are all open.")]
 pub struct FlowShowArgs {
     /// As the log shows it; this is what is shown unless --declared is given
@@ -65,7 +65,7 @@ pub struct FlowShowArgs {
     #[arg(long = "end", value_name = "TYPE")]
     pub ends: Vec<String>,
     /// A flow in which nothing happens for so long has ended
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub silence: Option<Duration>,
     /// Until when open flows stand still, such as 2024-03-01T12:00:00Z; the newest event's time
     /// unless it is given
@@ -252,41 +252,5 @@ impl FlowShowArgs {
             open: self.open.unwrap_or(unless_told),
             loops: self.loops.unwrap_or(unless_told),
         }
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, &'static str> {
-    const WRONG: &str = "write a number and s, min, h or d, such as 90min or 30d";
-    let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or(WRONG)?;
-    let (number, unit) = text.split_at(unit);
-    let seconds = match unit {
-        "s" => 1,
-        "min" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(WRONG),
-    };
-    let number: u64 = number.parse().map_err(|_| WRONG)?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or("that is too long")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_a_number_and_a_unit() {
-        let check = |text: &str, seconds: Option<u64>| {
-            assert_eq!(duration(text).ok(), seconds.map(Duration::from_secs), "{text}");
-        };
-        check("90min", Some(5_400));
-        check("30d", Some(2_592_000));
-        check("0s", Some(0));
-        check("h", None);
-        check("12", None);
-        check("-1h", None);
-        check("1w", None);
-        check("99999999999999999999d", None);
-        check("18446744073709551615d", None);
     }
 }

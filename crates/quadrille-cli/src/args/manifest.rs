@@ -1,4 +1,5 @@
 use super::Format;
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
@@ -49,7 +50,22 @@ TOML:
   [[allow]]
   lint = \"dead-event\"
   subject = \"order.paid\"
-  reason = \"auditors read it in the log\"")]
+  reason = \"auditors read it in the log\"
+
+An expected flow is a text such as
+
+  flow order {
+      order.placed               by sales
+      all { stock.reserved within 10min } and { payment.captured within 3d of order.placed }
+      either { order.delivered } or { order.lost order.refunded }
+      ignore audit.*
+      ends after 30d
+  }
+
+in which either, all … and, optional, repeat and do … unless make blocks, ?, * and + stand behind event \
+types, and `end` ends the flow. All flows that hold one of its first events are held against it. A flow that waits for \
+what may still come is open, and nothing is wrong with it; what ends after a time of silence is over \
+then.")]
 pub struct CheckArgs {
     /// Of these apps, APP or APP@N; of all that ever started on the store otherwise
     #[arg(value_name = "APP", conflicts_with = "manifests")]
@@ -64,12 +80,41 @@ pub struct CheckArgs {
     /// Look at what the log shows to lead to what as well: reads all of it
     #[arg(long, conflicts_with = "manifests")]
     pub observed: bool,
+    /// What `flow show --observed --format json` wrote earlier: look at which effects take longer, or
+    /// shorter, since then; reads all of the log
+    #[arg(long, value_name = "FILE", conflicts_with = "manifests")]
+    pub baseline: Option<PathBuf>,
+    /// Hold flows against the expected flows in this file as well; give it again for more. Reads all
+    /// of the log
+    #[arg(long = "expect", value_name = "FILE", conflicts_with = "manifests")]
+    pub expected: Vec<PathBuf>,
+    /// The time as of which flows are over or late, such as 2024-03-01T12:00:00Z; the newest event's
+    /// unless it is given
+    #[arg(long, value_name = "TIME", requires = "expected", conflicts_with = "follow")]
+    pub now: Option<DateTime<Utc>>,
+    /// Flows to name for each way to differ, and variants to show, at most; 5 in text and 100 in
+    /// JSON, unless it is given
+    #[arg(long, value_name = "N", requires = "expected")]
+    pub most: Option<usize>,
+    /// Go on with what differs as it happens or falls due, until interrupted
+    #[arg(long, requires = "expected")]
+    pub follow: bool,
     /// Let warnings fail as well
     #[arg(long)]
     pub deny_warnings: bool,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: CheckFormat,
+}
+
+impl CheckArgs {
+    /// Flows to name for each way to differ, and variants to show.
+    pub fn most(&self) -> usize {
+        self.most.unwrap_or(match self.format {
+            CheckFormat::Text => 5,
+            CheckFormat::Json | CheckFormat::Sarif => 100,
+        })
+    }
 }
 
 /// How findings are written.

@@ -4,6 +4,7 @@ mod check;
 mod compared;
 mod declared;
 mod diff;
+mod expected;
 mod manifest;
 mod observed;
 mod show;

@@ -2,7 +2,7 @@
 
 use crate::{bench::Bench, data, log::two_instances};
 use quadrille_core::{Envelope, EventStore, Position, Query, store::Direction};
-use quadrille_flow::observed::{Miner, Sequence, Settings, View, Within, read_on};
+use quadrille_flow::observed::{Follower, Miner, Sequence, Settings, View, Within, read_on};
 use serde_json::Value;
 
 const SHOW: [&str; 5] = ["flow", "show", "--observed", "--by", "sequence"];

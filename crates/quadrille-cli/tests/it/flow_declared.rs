@@ -128,9 +128,12 @@ async fn what_happened_is_compared_with_what_is_declared() {
     assert_eq!(head, "7 edges · 4 that nobody declared (+) · 2 that never happened (-)");
     let rows: Vec<Vec<&str>> =
         table.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[0], ["from", "to", "count"]);
-    assert!(rows.contains(&vec!["+", "order.placed", "process:fulfilment", "1"]), "{both}");
-    assert!(rows.contains(&vec!["-", "order.placed", "reaction:email"]), "{both}");
+    assert_eq!(rows[0], ["from", "to", "count", "since", "position"]);
+    let known = ["+", "order.placed", "process:fulfilment", "1"];
+    let since = rows.iter().find(|row| row.starts_with(&known)).and_then(|row| row.get(4));
+    assert!(since.is_some_and(|since| since.parse::<u64>().unwrap() > 1), "{both}");
+    // It was declared by the first event of this log.
+    assert!(rows.contains(&vec!["-", "order.placed", "reaction:email", "1"]), "{both}");
     let json = bench.run(&["flow", "show", "--declared", "--observed", "--format", "json"]).json();
     let nodes = json["nodes"].as_array().unwrap();
     let find = |id: &str| nodes.iter().find(|node| node["id"] == id).unwrap();

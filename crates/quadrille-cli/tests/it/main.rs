@@ -5,6 +5,7 @@ mod data;
 mod events;
 mod flow;
 mod flow_declared;
+mod flow_expected;
 mod jsonl;
 mod log;
 mod mounted;

@@ -54,6 +54,36 @@ pub enum LoadError {
 /// # Errors
 /// When the store cannot be read, or a manifest is not understood.
 pub async fn load(store: &dyn EventStore) -> Result<Vec<Recorded>, LoadError> {
+    let mut found = Vec::new();
+    for stream in streams(store).await? {
+        found.extend(last(store, &stream, Version(u64::MAX)).await?);
+    }
+    Ok(found)
+}
+
+/// All manifests that the apps on a store ever recorded: an app after the other, each from its
+/// oldest on.
+///
+/// # Errors
+/// When the store cannot be read, or a manifest is not understood.
+pub async fn load_history(store: &dyn EventStore) -> Result<Vec<Recorded>, LoadError> {
+    let mut found = Vec::new();
+    for stream in streams(store).await? {
+        let mut from = Version(0);
+        loop {
+            let page = store.read_stream(&stream, from, Direction::Forward, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            from = last.version;
+            for event in &page {
+                found.extend(read(event)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The streams of manifests.
+async fn streams(store: &dyn EventStore) -> Result<Vec<StreamId>, LoadError> {
     let filter = StreamFilter {
         category: Some(Category::FRAMEWORK),
         id_prefix: "manifest-".into(),
@@ -62,13 +92,9 @@ pub async fn load(store: &dyn EventStore) -> Result<Vec<Recorded>, LoadError> {
     let (mut found, mut after) = (Vec::new(), None::<StreamId>);
     loop {
         let page = store.streams(&filter, after.as_ref(), PAGE).await?;
-        for info in &page {
-            found.extend(last(store, &info.stream, Version(u64::MAX)).await?);
-        }
-        match page.into_iter().next_back() {
-            Some(last) => after = Some(last.stream),
-            None => return Ok(found),
-        }
+        let Some(last) = page.last() else { return Ok(found) };
+        after = Some(last.stream.clone());
+        found.extend(page.into_iter().map(|info| info.stream));
     }
 }
 
@@ -100,13 +126,14 @@ async fn last(
     below: Version,
 ) -> Result<Option<Recorded>, LoadError> {
     let events = store.read_stream(stream, below, Direction::Backward, 1).await?;
-    let read = |event: &Envelope| -> Result<Option<Recorded>, LoadError> {
-        Ok(ManifestRecorded::read(event)?.map(|ManifestRecorded { manifest }| Recorded {
-            manifest,
-            version: event.version,
-            position: event.position,
-            recorded_at: event.recorded_at,
-        }))
-    };
     events.first().map_or(Ok(None), read)
+}
+
+fn read(event: &Envelope) -> Result<Option<Recorded>, LoadError> {
+    Ok(ManifestRecorded::read(event)?.map(|ManifestRecorded { manifest }| Recorded {
+        manifest,
+        version: event.version,
+        position: event.position,
+        recorded_at: event.recorded_at,
+    }))
 }

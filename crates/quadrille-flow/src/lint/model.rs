@@ -1,6 +1,7 @@
 use super::{Input, Seen, flow::Flow};
 use crate::{
     declared,
+    expected::FlowReport,
     graph::{Graph, Kind, Node},
 };
 use quadrille_core::manifest::{
@@ -31,6 +32,16 @@ impl<'a> Model<'a> {
     /// What the log shows, if somebody looked.
     pub fn observed(&self) -> Option<&'a Graph> {
         self.input.observed
+    }
+
+    /// What the log showed earlier, if somebody says so.
+    pub fn baseline(&self) -> Option<&'a Graph> {
+        self.input.baseline
+    }
+
+    /// How flows did that were held against specifications.
+    pub fn expected(&self) -> &'a [FlowReport] {
+        self.input.expected
     }
 
     pub fn components(&self) -> impl Iterator<Item = &'a ComponentManifest> + use<'a> {

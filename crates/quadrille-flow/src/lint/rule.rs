@@ -1,7 +1,8 @@
 use super::{
     Level, broad_handler, dead_event, deadline_without_handler, deaf_handler, event_loop, fan_out,
-    flow_depth, god_coordinator, hidden_temporal_coupling, implicit_orchestrator, model::Model,
-    owner_missing, process_without_completion, unused_allow, unused_command, upcaster_gap,
+    flow_depth, god_coordinator, hidden_temporal_coupling, implicit_orchestrator, latency_shift,
+    model::Model, owner_missing, process_without_completion, unexpected_flow, unused_allow,
+    unused_command, upcaster_gap,
 };
 use std::collections::BTreeMap;
 
@@ -110,5 +111,7 @@ pub const RULES: &[Rule] = &[
     deadline_without_handler::RULE,
     upcaster_gap::RULE,
     owner_missing::RULE,
+    unexpected_flow::RULE,
+    latency_shift::RULE,
     unused_allow::RULE,
 ];

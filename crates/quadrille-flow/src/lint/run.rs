@@ -4,7 +4,7 @@ use super::{
     rule::{Found, Limits},
     unused_allow,
 };
-use crate::graph::Graph;
+use crate::{expected::FlowReport, graph::Graph};
 use quadrille_core::manifest::Manifest;
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -17,12 +17,16 @@ pub struct Input<'a> {
     pub seen: Option<&'a BTreeMap<String, Seen>>,
     /// What the log shows to lead to what; `None` where nobody looked.
     pub observed: Option<&'a Graph>,
+    /// What the log showed earlier; `observed` counts what came after.
+    pub baseline: Option<&'a Graph>,
+    /// How flows did that were held against specifications.
+    pub expected: &'a [FlowReport],
 }
 
 impl<'a> Input<'a> {
     /// Manifests alone.
     pub fn new(manifests: &'a [Manifest]) -> Self {
-        Self { manifests, seen: None, observed: None }
+        Self { manifests, seen: None, observed: None, baseline: None, expected: &[] }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    By, Miner, Observed, Settings, View, Within,
+    By, Follower, Miner, Observed, Settings, View, Within,
     causes::{Cause, Causes, Recent},
     flows::{Round, micros},
     told::Mined,
@@ -52,6 +52,7 @@ struct Unsettled {
     flow: u32,
     since: i64,
     until: i64,
+    position: Position,
 }
 
 impl Causation {
@@ -118,6 +119,7 @@ impl Causation {
                         flow,
                         since: from.at,
                         until: micros(event),
+                        position: event.position,
                     };
                     self.unsettled.insert(id, unsettled);
                 }
@@ -262,13 +264,13 @@ impl Causation {
     }
 }
 
-impl Miner for Causation {
+impl Follower for Causation {
     fn query(&self) -> Query {
         Query::everything()
     }
 
     fn push(&mut self, event: &Envelope) {
-        self.mined.through = Some(event.position);
+        self.mined.stand_at(event.position);
         if !event.stream.category().is_framework() {
             self.event(event);
         } else if self.fact(event).is_err() {
@@ -284,14 +286,19 @@ impl Miner for Causation {
     fn reach(&mut self, position: Position) {
         self.mined.through = self.mined.through.max(Some(position));
     }
+}
 
+impl Miner for Causation {
     fn held(&self) -> usize {
         self.mined.flows.open.len() + self.causes.len() + self.unsettled.len()
     }
 
     fn observed(&self, view: View) -> Observed {
         let (mut nodes, mut edges) = (self.mined.nodes.clone(), self.mined.edges.clone());
-        for command in self.unsettled.values() {
+        let mut unsettled: Vec<_> = self.unsettled.values().collect();
+        unsettled.sort_unstable_by_key(|command| command.position);
+        for command in unsettled {
+            edges.position = command.position;
             nodes.see(command.command);
             edges.see(command.from, command.command).took(command.since, command.until);
         }

@@ -14,7 +14,7 @@ const ROUND: usize = 4_096;
 /// what is forgotten lags behind by two rounds at most; where it is written case by case, nothing
 /// is forgotten that the last round does not leave behind.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Round {
+pub(crate) struct Round {
     oldest: i64,
     events: usize,
     length: usize,
@@ -185,6 +185,6 @@ fn is_silent(since: i64, now: i64, silence: Option<i64>) -> bool {
 }
 
 /// When an event occurred.
-pub(super) fn micros(event: &Envelope) -> i64 {
+pub(crate) fn micros(event: &Envelope) -> i64 {
     event.metadata.occurred_at.timestamp_micros()
 }

@@ -1,4 +1,5 @@
 use crate::graph::{Kind, Node};
+use quadrille_core::Position;
 use std::collections::HashMap;
 
 /// What was met, by numbers.
@@ -6,6 +7,8 @@ use std::collections::HashMap;
 pub(super) struct Nodes {
     nodes: Vec<Node>,
     numbers: HashMap<Box<str>, u32>,
+    /// Where in the log the miner stands.
+    pub position: Position,
 }
 
 impl Nodes {
@@ -28,7 +31,8 @@ impl Nodes {
 
     fn add(&mut self, kind: Kind, name: &str, id: &str) -> u32 {
         let number = u32::try_from(self.nodes.len()).expect("names fit into memory");
-        self.nodes.push(Node { count: Some(0), ..Node::new(kind, name) });
+        let since = Some(self.position);
+        self.nodes.push(Node { count: Some(0), since, ..Node::new(kind, name) });
         self.numbers.insert(id.into(), number);
         number
     }
@@ -37,6 +41,13 @@ impl Nodes {
     pub fn see(&mut self, number: u32) {
         let count = &mut self.at(number).count;
         *count = count.map(|count| count + 1);
+    }
+
+    /// What was seen so far counts no more.
+    pub fn count_anew(&mut self) {
+        for node in &mut self.nodes {
+            node.count = Some(0);
+        }
     }
 
     /// It belongs to this component, as who wrote last says.

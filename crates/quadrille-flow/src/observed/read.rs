@@ -1,4 +1,4 @@
-use super::Miner;
+use super::Follower;
 use quadrille_core::{
     EventStore, Position, StoreError,
     store::{Direction, Page},
@@ -13,20 +13,23 @@ use std::{
 /// pages at a time.
 const PAGE: usize = 2_000;
 
-/// Reads a log from where a miner stands to its end, page by page, each while the one before is
-/// mined. Called again, it goes on with what has come since.
+/// Reads a log from where a follower stands to its end, page by page, each while the one before is
+/// taken in. Called again, it goes on with what has come since.
 ///
 /// # Errors
 /// When the store cannot be read; what was read before counts, and the next call goes on there.
-pub async fn read_on(store: &dyn EventStore, miner: &mut dyn Miner) -> Result<(), StoreError> {
-    let query = miner.query();
+pub async fn read_on(
+    store: &dyn EventStore,
+    follower: &mut dyn Follower,
+) -> Result<(), StoreError> {
+    let query = follower.query();
     let page = |from| store.read(&query, from, Direction::Forward, PAGE);
-    let mut read = page(miner.through().unwrap_or(Position::START)).await?;
+    let mut read = page(follower.through().unwrap_or(Position::START)).await?;
     loop {
         let Some(through) = read.through else { return Ok(()) };
         let next = if read.more { Some(begun(page(through.position)).await) } else { None };
-        read.events.iter().for_each(|event| miner.push(event));
-        miner.reach(through.position);
+        read.events.iter().for_each(|event| follower.push(event));
+        follower.reach(through.position);
         read = match next {
             Some(Begun::Done(next)) => next?,
             Some(Begun::Going(next)) => next.await?,

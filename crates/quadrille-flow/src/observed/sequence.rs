@@ -1,5 +1,5 @@
 use super::{
-    By, Miner, Observed, Settings, View, Within,
+    By, Follower, Miner, Observed, Settings, View, Within,
     flows::{FlowId, micros},
     told::Mined,
 };
@@ -30,14 +30,14 @@ impl Sequence {
     }
 }
 
-impl Miner for Sequence {
+impl Follower for Sequence {
     fn query(&self) -> Query {
         Query { categories: self.categories.clone(), ..Query::all() }
     }
 
     fn push(&mut self, event: &Envelope) {
-        let Mined { nodes, edges, flows, through, totals } = &mut self.mined;
-        *through = Some(event.position);
+        self.mined.stand_at(event.position);
+        let Mined { nodes, edges, flows, totals, .. } = &mut self.mined;
         let category = event.stream.category();
         if category.is_framework()
             || !(self.categories.is_empty() || self.categories.contains(category))
@@ -65,7 +65,9 @@ impl Miner for Sequence {
     fn reach(&mut self, position: Position) {
         self.mined.through = self.mined.through.max(Some(position));
     }
+}
 
+impl Miner for Sequence {
     fn held(&self) -> usize {
         self.mined.flows.open.len()
     }

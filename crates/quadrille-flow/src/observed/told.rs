@@ -130,13 +130,26 @@ pub(super) struct Mined {
     pub flows: Flows,
     pub through: Option<Position>,
     pub totals: Totals,
+    count_after: Option<Position>,
 }
 
 impl Mined {
     pub fn new(settings: &super::Settings) -> Self {
         let flows = Flows::new(settings);
         let (nodes, edges, totals) = (Nodes::default(), Edges::default(), Totals::default());
-        Self { nodes, edges, flows, through: None, totals }
+        let count_after = settings.count_after;
+        Self { nodes, edges, flows, through: None, totals, count_after }
+    }
+
+    /// The next event of the log is at this position.
+    pub fn stand_at(&mut self, position: Position) {
+        self.through = Some(position);
+        if self.count_after.is_some_and(|after| position > after) {
+            self.count_after = None;
+            self.nodes.count_anew();
+            self.edges.count_anew();
+        }
+        (self.nodes.position, self.edges.position) = (position, position);
     }
 
     pub fn told(&self, graph: Graph, (by, within): (By, Within), view: View) -> Observed {

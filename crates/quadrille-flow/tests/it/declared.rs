@@ -1,7 +1,7 @@
 use crate::manifests::*;
-use quadrille_core::manifest::Manifest;
+use quadrille_core::{Position, Version, manifest::Manifest};
 use quadrille_flow::{
-    declared::{differences, graph},
+    declared::{Recorded, dated, differences, graph},
     graph::{Change, Graph, Kind},
 };
 
@@ -104,4 +104,38 @@ fn what_changed_is_said_subject_by_subject() {
         },
         &["+ component shop", "+ reaction email", "- step overdue.Refused"],
     );
+}
+
+#[test]
+fn a_graph_says_since_when_each_part_is_declared_without_a_break() {
+    let recorded = |manifest: &Manifest, version: u64, position: u64| Recorded {
+        manifest: manifest.clone(),
+        version: Version(version),
+        position: Position(position),
+        recorded_at: crate::log::start(),
+    };
+    let with = |sends: &str| {
+        let mut mail = component("mail");
+        mail.reactions = vec![reaction("email", "order.placed", sends)];
+        app("mail", vec![mail])
+    };
+    let history = [
+        recorded(&with("a.x b.x"), 1, 10),
+        recorded(&with("b.x"), 2, 20),
+        recorded(&with("a.x b.x c.x"), 3, 30),
+        recorded(&app("audit", vec![]), 1, 5),
+    ];
+    let graph = dated(&history);
+    let since = |to: &str| graph.edge("reaction:email", to).unwrap().since;
+    assert_eq!(since("command:a.x"), Some(Position(30)));
+    assert_eq!(since("command:b.x"), Some(Position(10)));
+    assert_eq!(since("command:c.x"), Some(Position(30)));
+    assert_eq!(graph.node("reaction:email").unwrap().since, Some(Position(10)));
+    // Another app that declared it earlier counts as well.
+    let mut both = history.to_vec();
+    let mut other = with("a.x");
+    other.app = "other".into();
+    both.push(recorded(&other, 1, 7));
+    let edge = dated(&both).edge("reaction:email", "command:a.x").unwrap().since;
+    assert_eq!(edge, Some(Position(7)));
 }

@@ -5,8 +5,10 @@ use quadrille_core::{
     manifest::{ComponentManifest, Manifest},
 };
 use quadrille_flow::{
-    graph::{Edge, Graph, Kind, Node},
+    expected::{FlowReport, Monitor, parse},
+    graph::{Edge, Graph, Kind, Latency, Node},
     lint::{Config, Finding, Glimpse, Input, Level, RULES, Report, Seen, check},
+    observed::Follower,
 };
 use std::collections::BTreeMap;
 
@@ -566,4 +568,64 @@ fn every_lint_says_what_it_is() {
         assert!(!rule.limits.is_empty(), "{}", rule.name);
         assert_eq!(RULES.iter().filter(|other| other.name == rule.name).count(), 1);
     }
+}
+
+fn reports(log: &crate::expected::Log, text: &str) -> Vec<FlowReport> {
+    let mut monitor = Monitor::new(parse(text).unwrap());
+    log.0.iter().for_each(|event| monitor.push(event));
+    monitor.report(None, 1)
+}
+
+#[test]
+fn an_unexpected_flow_is_told_once_for_each_way_to_differ() {
+    let mut log = crate::expected::Log::default();
+    log.flow(1, "a.a/x b.b/x").flow(2, "a.a/x").flow(3, "a.a/x c.c/x").flow(4, "a.a/x c.c/x");
+    let expected = reports(&log, "flow f { a.a b.b }");
+    let shop = [shop()];
+    let said = |config: &str| {
+        let input = Input { expected: &expected, ..Input::new(&shop) };
+        of(check(input, &config.parse().unwrap()), "unexpected-flow")
+    };
+    let message = "f: c.c extra in 2 of 4 flows: in 00000000-0000-0000-0000-000000000003, \
+                   c.c has no place there (event 00000000-0000-0000-0000-00000000e005 at position 50)";
+    one(said(""), Level::Deny, &["c.c", "flow:f"], message);
+    assert_eq!(said("lints.unexpected-flow.share = 0.5"), []);
+    let allow =
+        "[[allow]]\nlint = \"unexpected-flow\"\nsubject = \"flow:f\"\nreason = \"they know\"";
+    assert_eq!(said(allow), []);
+}
+
+#[test]
+fn an_expected_flow_that_never_was_is_doubtful() {
+    let expected = reports(&crate::expected::Log::default(), "flow f { a.a }");
+    let shop = [shop()];
+    let report = check(Input { expected: &expected, ..Input::new(&shop) }, &Config::default());
+    let found = of(report, "unexpected-flow");
+    one(found, Level::Warn, &["flow:f"], "f: no flow on this store is one of these");
+}
+
+#[test]
+fn a_latency_that_shifts_is_told_either_way() {
+    let graph = |micros, count| {
+        let latency = Latency { p50_micros: micros, p95_micros: micros, p99_micros: micros };
+        let (latency, count) = (Some(latency), Some(count));
+        Graph::new([], [Edge { latency, count, ..Edge::new("order.placed", "reaction:mail") }])
+    };
+    let shop = [shop()];
+    let said = |before: &Graph, now: &Graph| {
+        let input = Input { observed: Some(now), baseline: Some(before), ..Input::new(&shop) };
+        of(check(input, &Config::default()), "latency-shift")
+    };
+    let (fast, slow) = (graph(20_000, 40), graph(50_000, 30));
+    one(
+        said(&fast, &slow),
+        Level::Warn,
+        &["reaction:mail", "order.placed"],
+        "from order.placed to reaction:mail it takes 50 ms (median of 30), where it took 20 ms (of 40)",
+    );
+    assert_eq!(said(&slow, &fast).len(), 1);
+    assert_eq!(said(&fast, &graph(40_000, 30)), []);
+    // Seen too seldom, or too short to matter.
+    assert_eq!(said(&fast, &graph(50_000, 19)), []);
+    assert_eq!(said(&graph(100, 40), &graph(10_000, 40)), []);
 }

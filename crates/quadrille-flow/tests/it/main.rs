@@ -2,6 +2,7 @@
 
 mod declared;
 mod draw;
+mod expected;
 mod lint;
 mod log;
 mod manifests;

@@ -25,6 +25,7 @@ pub(super) fn write(both: &Graph, screen: &mut Screen<'_>) -> Outcome {
         ("from", Align::Left),
         ("to", Align::Left),
         ("count", Align::Right),
+        ("since position", Align::Right),
     ]);
     for edge in &both.edges {
         let sign = match edge.change {
@@ -33,7 +34,8 @@ pub(super) fn write(both: &Graph, screen: &mut Screen<'_>) -> Outcome {
             Change::None => continue,
         };
         let seen = edge.count.map(count).unwrap_or_default();
-        table.row([sign.into(), edge.from.clone(), edge.to.clone(), seen]);
+        let since = edge.since.map(|since| since.to_string()).unwrap_or_default();
+        table.row([sign.into(), edge.from.clone(), edge.to.clone(), seen, since]);
     }
     screen.line(&about(both))?;
     if !table.is_empty() {

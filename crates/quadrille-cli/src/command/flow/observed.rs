@@ -171,7 +171,7 @@ fn more(shown: usize, of: u64, one: &str, many: &str, screen: &mut Screen<'_>) -
 }
 
 /// Steps, with what is repeated at once told by its number.
-fn path(steps: &[String]) -> String {
+pub(super) fn path(steps: &[String]) -> String {
     let runs = steps.chunk_by(|a, b| a == b);
     let run = |run: &[String]| match run {
         [one] => one.clone(),

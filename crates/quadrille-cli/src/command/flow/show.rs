@@ -1,4 +1,4 @@
-use super::{compared, declared, observed, source};
+use super::{compared, declared, observed};
 use crate::{
     Screen,
     args::{FlowBy, FlowFormat, FlowShowArgs, FlowWithin},
@@ -7,7 +7,7 @@ use crate::{
 use quadrille_core::EventStore;
 use quadrille_flow::{
     conformance::compare,
-    declared::graph,
+    declared::{dated, load_history},
     draw,
     graph::Graph,
     observed::{Causation, Miner, Observed, Sequence, View, read_on},
@@ -30,7 +30,7 @@ pub(super) async fn run(
             _ => draw("What happened", observed::about(&seen), &seen.graph, args, screen),
         };
     }
-    let said = graph(&source::all(store).await?);
+    let said = dated(&load_history(store).await?);
     if !args.observed {
         let about = "as the apps on this store registered it".to_owned();
         return match args.format {

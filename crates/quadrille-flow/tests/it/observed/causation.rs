@@ -103,6 +103,31 @@ fn events_without_commands_follow_from_one_another() {
 }
 
 #[test]
+fn each_edge_says_since_where_in_the_log_it_is_known() {
+    let mut log = Log::default();
+    let a = log.plain("case-1", "a", log::FLOW.0);
+    log.plain("case-1", "b", a.0);
+    log.plain("case-1", "b", a.0);
+    let observed = by_causation(&Settings::default(), &log.events);
+    assert_eq!(observed.graph.edge("a", "b").unwrap().since, Some(log.events[1].position));
+    assert_eq!(observed.graph.node("a").unwrap().since, Some(log.events[0].position));
+}
+
+#[test]
+fn counting_begins_behind_a_position_and_causes_before_it_are_known() {
+    let mut log = Log::default();
+    let a = log.plain("case-1", "a", log::FLOW.0);
+    log.wait(ms(5)).plain("case-1", "b", a.0);
+    let count_after = Some(log.events[1].position);
+    log.wait(ms(5)).plain("case-1", "b", a.0);
+    let settings = Settings { count_after, ..Settings::default() };
+    let observed = by_causation(&settings, &log.events);
+    check_edges(&observed, "a → b  1  10 ms");
+    assert_eq!(observed.graph.node("a").unwrap().count, Some(0));
+    assert_eq!((observed.flows.events, observed.flows.without_cause), (3, 0));
+}
+
+#[test]
 fn a_fact_that_cannot_be_read_is_counted() {
     let mut log = Log::default();
     let placed = log.event("order-o1", "order.placed", "order.place", command(1), None);

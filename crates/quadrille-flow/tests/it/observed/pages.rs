@@ -46,7 +46,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     (ends, silence, sizes, any::<bool>()).prop_map(
         |(ends, silence, (longest, most_places), stream)| {
             let within = if stream { Within::Stream } else { Within::Correlation };
-            Settings { within, ends, silence, longest, most_places }
+            Settings { within, ends, silence, longest, most_places, count_after: None }
         },
     )
 }

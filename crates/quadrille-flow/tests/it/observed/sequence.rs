@@ -2,7 +2,7 @@ use super::{by_sequence, check_edges};
 use crate::log::Log;
 use chrono::Duration;
 use quadrille_core::{CorrelationId, Position};
-use quadrille_flow::observed::{Miner, Sequence, Settings, View, Within};
+use quadrille_flow::observed::{Follower, Miner, Sequence, Settings, View, Within};
 use uuid::Uuid;
 
 /// Each text is a flow and its events, `1:a` being the event a of flow 1; seconds pass between
