@@ -43,7 +43,7 @@ DECLARE
     outcomes text[];
     founds bigint[];
     taken uuid[];
-    refused int[];
+    refused bool[];
     positions bigint[];
     now timestamptz := clock_timestamp();
     -- Keys say nothing about tags, nor about a stream of any version.
@@ -103,26 +103,25 @@ BEGIN
                     array_agg(d.last ORDER BY d.number), array_agg(d.taken ORDER BY d.number)
                 INTO outcomes, versions, founds, taken
                 FROM (
-                    SELECT a.number, f.last, f.taken,
+                    SELECT f.number, f.last, f.taken,
                         CASE
-                            WHEN f.count = 0 AND (CASE append_expected[a.number]
-                                WHEN -1 THEN true WHEN -2 THEN versions[a.number] > 0
-                                ELSE append_expected[a.number] = versions[a.number] END) THEN 'written'
+                            WHEN f.count = 0 AND (CASE append_expected[f.number]
+                                WHEN -1 THEN true WHEN -2 THEN versions[f.number] > 0
+                                ELSE append_expected[f.number] = versions[f.number] END) THEN 'written'
                             WHEN f.count = 0 THEN 'conflict'
                             WHEN f.in_order THEN 'repeated'
                             ELSE 'taken'
                         END AS outcome,
-                        CASE WHEN f.count > 0 AND f.in_order THEN f.first - 1 ELSE versions[a.number] END AS version
-                    FROM generate_subscripts(append_unit, 1) AS a (number)
-                    CROSS JOIN LATERAL (
-                        SELECT count(e.id) AS count, max(e.position) AS last, min(e.version) AS first,
+                        CASE WHEN f.count > 0 AND f.in_order THEN f.first - 1 ELSE versions[f.number] END AS version
+                    FROM (
+                        SELECT n.append AS number, count(e.id) AS count, max(e.position) AS last, min(e.version) AS first,
                             (array_agg(n.id ORDER BY n.ordinal) FILTER (WHERE e.id IS NOT NULL))[1] AS taken,
-                            bool_and(e.id IS NOT NULL AND e.category = append_category[a.number]
-                                AND e.stream = append_stream[a.number])
+                            bool_and(e.id IS NOT NULL AND e.category = append_category[n.append]
+                                AND e.stream = append_stream[n.append])
                             AND max(e.version - n.ordinal) = min(e.version - n.ordinal) AS in_order
                         FROM unnest(event_append, event_ordinal, event_id) AS n (append, ordinal, id)
                         LEFT JOIN events e ON e.id = n.id
-                        WHERE n.append = a.number
+                        GROUP BY n.append
                     ) AS f
                 ) AS d;
 
@@ -170,8 +169,12 @@ BEGIN
                     ) AS m USING (unit);
                 END IF;
 
-                SELECT array_agg(DISTINCT a.unit) INTO refused
-                FROM unnest(append_unit, outcomes) AS a (unit, outcome) WHERE a.outcome <> 'written';
+                SELECT array_agg(u.refused ORDER BY a.number) INTO refused
+                FROM unnest(append_unit) WITH ORDINALITY AS a (unit, number)
+                JOIN (
+                    SELECT m.unit, bool_or(m.outcome <> 'written') AS refused
+                    FROM unnest(append_unit, outcomes) AS m (unit, outcome) GROUP BY m.unit
+                ) AS u USING (unit);
             END IF;
         ELSE
             versions := append_expected;
@@ -183,7 +186,7 @@ BEGIN
                 ('events'::regclass::oid::bigint % 65533 + 1) << 48
                 | coalesce(pg_sequence_last_value('events_position_seq'), 0)
             );
-            SELECT array_agg(CASE WHEN refused IS NULL OR append_unit[n.append] <> ALL (refused)
+            SELECT array_agg(CASE WHEN refused IS NULL OR NOT refused[n.append]
                 THEN nextval('events_position_seq') END)
             INTO positions FROM unnest(event_append) AS n (append);
 

@@ -1,3 +1,4 @@
+mod batches;
 mod conformance;
 mod faults;
 mod floors;
