@@ -16,3 +16,5 @@ pub mod process;
 pub mod postgres;
 
 pub mod checks;
+
+pub mod telemetry;

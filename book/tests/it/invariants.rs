@@ -62,16 +62,22 @@ fn locked() -> BTreeMap<String, BTreeSet<String>> {
     packages
 }
 
-#[test]
-fn core_knows_no_runtime_and_no_database() {
-    let packages = locked();
+/// A package with all that it needs, also through others.
+fn needed_by(package: &str, packages: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
     let mut needed = BTreeSet::new();
-    let mut next = vec!["quadrille-core".to_owned()];
+    let mut next = vec![package.to_owned()];
     while let Some(name) = next.pop() {
         if needed.insert(name.clone()) {
             next.extend(packages.get(&name).into_iter().flatten().cloned());
         }
     }
+    needed
+}
+
+#[test]
+fn core_knows_no_runtime_and_no_database() {
+    let packages = locked();
+    let needed = needed_by("quadrille-core", &packages);
     assert!(needed.contains("serde_json"), "the lock file was not understood: {needed:?}");
     for absent in ["tokio", "sqlx", "sqlx-core", "rusqlite", "libsqlite3-sys", "async-std", "smol"]
     {
@@ -91,6 +97,7 @@ fn crates_depend_on_one_another_in_one_direction() {
         ("crates/quadrille-sqlite", &["quadrille-core", "quadrille-migrations"]),
         ("crates/quadrille-postgres", &["quadrille-core", "quadrille-migrations"]),
         ("crates/quadrille-testing", &["quadrille-core", "quadrille"]),
+        ("crates/quadrille-otel", &["quadrille"]),
         (
             "crates/quadrille",
             &["quadrille-core", "quadrille-macros", "quadrille-postgres", "quadrille-sqlite"],
@@ -102,6 +109,14 @@ fn crates_depend_on_one_another_in_one_direction() {
         let not: Vec<_> = ours.filter(|name| !may.contains(&name.as_str())).collect();
         assert!(not.is_empty(), "{folder} must not depend on {not:?}");
     }
+}
+
+#[test]
+fn only_one_crate_knows_opentelemetry() {
+    let packages = locked();
+    let knows = |package: &str| needed_by(package, &packages).contains("opentelemetry");
+    let ours = packages.keys().filter(|name| name.starts_with("quadrille") && knows(name));
+    assert_eq!(ours.collect::<Vec<_>>(), ["quadrille-book", "quadrille-otel"]);
 }
 
 #[test]

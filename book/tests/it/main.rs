@@ -14,4 +14,5 @@ mod projections;
 mod readme;
 mod scenarios;
 mod support;
+mod telemetry;
 mod trail;

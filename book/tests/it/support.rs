@@ -36,8 +36,16 @@ pub async fn request(app: &App, transfer: &str, cents: i64) -> Result<Correlatio
 }
 
 pub async fn on(components: impl IntoIterator<Item = Component>) -> (App, ManualClock) {
+    on_quadrille(components, |app| app).await
+}
+
+/// The same, with whatever else an app needs.
+pub async fn on_quadrille(
+    components: impl IntoIterator<Item = Component>,
+    with: impl FnOnce(Quadrille) -> Quadrille,
+) -> (App, ManualClock) {
     let clock = ManualClock::new(morning());
-    let mut app = Quadrille::in_memory().name("bank").clock(clock.clone());
+    let mut app = with(Quadrille::in_memory().name("bank").clock(clock.clone()));
     for component in components {
         app = app.component(component);
     }

@@ -88,6 +88,15 @@ pub struct TraceContext {
     pub state: Option<String>,
 }
 
+impl TraceContext {
+    /// The trace's id, 32 hexadecimal digits; `None` where the header makes no sense.
+    pub fn trace_id(&self) -> Option<&str> {
+        let id = self.parent.split('-').nth(1)?;
+        let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id.then_some(id)
+    }
+}
+
 /// The command that an event came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandStamp {

@@ -27,6 +27,7 @@ use crate::{
     manifest::Manifest,
     read_model::ReadModels,
     state::Lease,
+    telemetry::Telemetry,
 };
 use aggregates::Aggregates;
 use std::{
@@ -67,6 +68,7 @@ pub(crate) struct Engine {
     pub models: Arc<dyn ReadModels>,
     pub databases: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     pub clock: Arc<dyn Clock>,
+    pub telemetry: Option<Box<dyn Telemetry>>,
     pub settings: Settings,
     /// How this process works consumers, so that no other does at the same time.
     pub lease: Lease,

@@ -11,6 +11,7 @@ pub(crate) mod rows;
 pub(crate) mod sql;
 mod start;
 mod tail;
+mod traced;
 mod wait;
 mod worker;
 

@@ -16,8 +16,11 @@ mod consumer;
 
 pub mod memory;
 
+pub mod telemetry;
+
 pub use app::{App, Component, External, Location, Quadrille, Settings, StartError};
 pub use execute::{Execute, ExecuteError, Executed, Receipt};
+pub use telemetry::Telemetry;
 
 pub use quadrille_core as core;
 pub use quadrille_core::*;

@@ -109,6 +109,8 @@ impl<'a> Commands<'a> {
             node.outcome = Outcome::Accepted;
         }
         node.actor = event.metadata.actor.clone();
+        let trace = event.metadata.trace.as_ref();
+        node.trace_id = trace.and_then(|trace| trace.trace_id()).map(str::to_owned);
         node.foreign_cause = (!known).then_some(cause);
         Key::Command(stamp.id, event.stream.clone())
     }
@@ -178,6 +180,7 @@ impl<'a> Commands<'a> {
                 outcome: Outcome::Pending,
                 attempts: 0,
                 actor: None,
+                trace_id: None,
                 due: None,
                 compensates: false,
                 late: false,

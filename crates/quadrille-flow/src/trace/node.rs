@@ -129,6 +129,9 @@ pub struct CommandNode {
     /// Who asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// The id of the trace that it was carried out in, for a backend that shows traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// When it goes out, for a delayed one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<DateTime<Utc>>,

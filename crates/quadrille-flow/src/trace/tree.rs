@@ -175,6 +175,9 @@ fn describe_command(command: &CommandNode, node: &Node, line: &mut Line) {
     if let (None, Some(actor)) = (node.parent, &command.actor) {
         line.push((Ink::Dim, format!("  by {actor}")));
     }
+    if let (None, Some(trace)) = (node.parent, &command.trace_id) {
+        line.push((Ink::Dim, format!("  trace {trace}")));
+    }
     if command.compensates {
         line.push((Ink::Yellow, "  compensates".into()));
     }

@@ -1,11 +1,11 @@
 use crate::log::{self, FLOW, Log, command, deadline, issued, outcome, refused, step, stream};
 use chrono::Duration;
 use quadrille_core::{
-    CorrelationId, EventId, Position,
+    CorrelationId, EventId, Position, TraceContext,
     journal::{self, Cause, Outcome, Parked, ParkedResolved, ProcessDiscarded, Resolution},
     state::{Deadline, ParkedEvent, RejectionRecord},
 };
-use quadrille_flow::trace::{Input, Trace, TreeStyle};
+use quadrille_flow::trace::{Input, Trace, TreeStyle, What};
 use uuid::Uuid;
 
 fn trace(log: &Log) -> Trace {
@@ -533,4 +533,34 @@ fn the_event_that_was_asked_for_is_marked() {
     assert_eq!(json["nodes"][1]["event_type"], "order.placed");
     assert_eq!(json["nodes"][1]["parent"], 0);
     assert_eq!(json["nodes"][1]["marked"], true);
+}
+
+#[test]
+fn commands_name_the_trace_that_they_were_carried_out_in() {
+    let mut log = Log::default();
+    let placed = log.event("order-o1", "order.placed", "order.place", command(1), None);
+    log.event("stock-o1", "stock.reserved", "stock.reserve", command(2), Some(placed));
+    log.event("mail-o1", "mail.sent", "mail.send", command(3), None);
+    let digits = ["0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"];
+    let parents = [digits[0], digits[1], "\x1b[2J"].map(|id| format!("00-{id}-b7ad6b7169203331-01"));
+    for (event, parent) in log.events.iter_mut().zip(parents) {
+        event.metadata.trace = Some(TraceContext { parent, state: None });
+    }
+    let trace = trace(&log);
+    check(
+        &trace,
+        "
+                          ▶ order.place → order-o1  by alice  trace 0af7651916cd43dd8448eb211c80319c
+           0              └─● order.placed  #1
+                            └─▶ stock.reserve → stock-o1
+           0           0      └─● stock.reserved  #1
+                          ▶ mail.send → mail-o1  by alice
+           0              └─● mail.sent  #1
+",
+    );
+    let ids = trace.nodes.iter().filter_map(|node| match &node.what {
+        What::Command(command) => Some(command.trace_id.as_deref()),
+        _ => None,
+    });
+    assert_eq!(ids.collect::<Vec<_>>(), [Some(digits[0]), Some(digits[1]), None]);
 }

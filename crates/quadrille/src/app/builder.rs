@@ -12,6 +12,7 @@ use crate::{
     read_model::ReadModels,
     state::Lease,
     store::Direction,
+    telemetry::Telemetry,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -33,6 +34,7 @@ pub struct Quadrille {
     models: Arc<dyn ReadModels>,
     databases: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     clock: Arc<dyn Clock>,
+    telemetry: Option<Box<dyn Telemetry>>,
     settings: Settings,
     main: Component,
     components: Vec<Component>,
@@ -81,6 +83,7 @@ impl Quadrille {
             models: Arc::new(memory),
             databases: HashMap::new(),
             clock: Arc::new(SystemClock),
+            telemetry: None,
             settings: Settings::default(),
             main: Component::new("app"),
             components: Vec::new(),
@@ -153,6 +156,12 @@ impl Quadrille {
     /// The clock for occurred and due times.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// What traces the spans of this app, so that what it appends says which trace it belongs to.
+    pub fn telemetry(mut self, telemetry: impl Telemetry) -> Self {
+        self.telemetry = Some(Box::new(telemetry));
         self
     }
 
@@ -325,6 +334,7 @@ impl Quadrille {
             models: self.models,
             databases: self.databases,
             clock: self.clock,
+            telemetry: self.telemetry,
             in_flight: Semaphore::new(self.settings.max_in_flight),
             settings: self.settings,
             aggregates,

@@ -8,10 +8,12 @@ use super::{
 use crate::{
     Envelope,
     state::{Change, Deadline, ParkedEvent},
+    telemetry::spans,
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use std::{cmp::Ordering, collections::HashMap, sync::Arc};
+use tracing::Instrument;
 
 /// What was done for one event.
 #[derive(Default)]
@@ -151,18 +153,38 @@ async fn of_key<K: Keyed>(
             Some((_, Ordering::Equal)) => continue,
             Some((_, Ordering::Greater)) | None => {}
         }
-        match with_retries(keyed, work, &key, &envelope, input).await {
+        let (handled, attempts) = handle(keyed, work, &key, &envelope, input).await;
+        match handled {
             Ok(done) => result.done.push(done),
-            Err((Failure::Event { reason, subject }, attempts)) => {
+            Err(Failure::Event { reason, subject }) => {
                 let event = parked(work, &envelope, key.clone(), reason, attempts);
                 let event = ParkedEvent { subject, ..event };
                 behind = Some(event.clone());
                 result.parked.push(event);
             }
-            Err((failure, _)) => return Err(failure),
+            Err(failure) => return Err(failure),
         }
     }
     Ok(result)
+}
+
+/// What came of an event, and after how many attempts.
+type Tried = (Result<Done, Failure>, u32);
+
+async fn handle<K: Keyed>(
+    keyed: &K,
+    work: &Work<'_>,
+    key: &str,
+    envelope: &Arc<Envelope>,
+    input: K::Input,
+) -> Tried {
+    let span = spans::handle(work.consumer, key, envelope);
+    work.engine.link(&span, [envelope.metadata.trace.as_ref()]);
+    let tried = with_retries(keyed, work, key, envelope, input).instrument(span.clone()).await;
+    let outcome = |done: &Done| if done.unmatched { "unmatched" } else { "handled" };
+    spans::attempts(&span, tried.1);
+    spans::handled(&span, tried.0.as_ref().map(outcome));
+    tried
 }
 
 async fn with_retries<K: Keyed>(
@@ -171,7 +193,7 @@ async fn with_retries<K: Keyed>(
     key: &str,
     envelope: &Arc<Envelope>,
     input: K::Input,
-) -> Result<Done, (Failure, u32)> {
+) -> Tried {
     let mut next = Some(input);
     let mut attempts = 0;
     loop {
@@ -180,17 +202,17 @@ async fn with_retries<K: Keyed>(
             Some(input) => input,
             None => match keyed.route(envelope) {
                 Ok(Some((_, input))) => input,
-                Ok(None) => return Ok(Done::default()),
-                Err(reason) => return Err((Failure::event(reason), attempts)),
+                Ok(None) => return (Ok(Done::default()), attempts),
+                Err(reason) => return (Err(Failure::event(reason)), attempts),
             },
         };
         let failure = match keyed.one(work, key, envelope, input).await {
-            Ok(done) => return Ok(done),
+            Ok(done) => return (Ok(done), attempts),
             Err(failure) => failure,
         };
-        let Failure::Event { reason, .. } = &failure else { return Err((failure, attempts)) };
+        let Failure::Event { reason, .. } = &failure else { return (Err(failure), attempts) };
         let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
-        let Some(wait) = wait else { return Err((failure, attempts)) };
+        let Some(wait) = wait else { return (Err(failure), attempts) };
         tracing::warn!(consumer = %work.consumer, event = %envelope.id, reason, attempts, "a handler failed");
         tokio::time::sleep(wait).await;
     }

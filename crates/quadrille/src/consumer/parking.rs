@@ -1,6 +1,6 @@
 //! Events that are put aside, and what becomes of them.
 
-use super::{Batch, Decision, Failure, Request, Work, Worker, handle::RequestKind};
+use super::{Batch, Decision, Failure, Request, Work, Worker, handle::RequestKind, traced};
 use crate::{
     Append, AppendError, Envelope, EventId, ExpectedVersion, Metadata, NewEvent, StoreError,
     app::{Engine, OperateError, chain},
@@ -277,7 +277,7 @@ impl Worker {
             }
         };
         let batch = Batch { events: &events, checkpoint: None, decision: Some(decision) };
-        let handled = self.behaviour.handle(&self.work(), batch).await;
+        let handled = traced::handle(&*self.behaviour, &self.work(), batch).await;
         // A commit whose answer was lost may have been made.
         self.unsure |= handled.is_err();
         self.count(handled.map_err(refused)?);

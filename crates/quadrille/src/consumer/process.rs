@@ -1,11 +1,11 @@
 //! Process managers: routing of events to instances, deadlines, and what is committed.
 
+mod due;
 mod unit;
 
 use super::{
     Batch, Behaviour, Databases, Decision, Failure, Handled, PartOf, Work,
     keyed::{Done, Keyed, OfPage, handle_page},
-    parking::parked,
 };
 use crate::{
     DecodeError, Envelope, Input, ProcessManager, Read, StoreError,
@@ -25,7 +25,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use unit::{Taken, Unit};
-use uuid::Uuid;
 
 /// Deadlines that are looked at in one go.
 const DUE_PAGE: usize = 256;
@@ -116,9 +115,9 @@ impl<P: ProcessManager> Behaviour for Process<P> {
         // Those of parked instances must not hide the others.
         let page = DUE_PAGE + work.parked.len() * DUE_PAGE;
         let due = work.engine.state.deadlines(&filter, page).await?;
-        let mut instances: HashMap<String, Vec<Uuid>> = HashMap::new();
+        let mut instances: HashMap<String, Vec<Deadline>> = HashMap::new();
         for deadline in due.into_iter().filter(|d| !work.parked.contains_key(&d.key)) {
-            instances.entry(deadline.key).or_default().push(deadline.id);
+            instances.entry(deadline.key.clone()).or_default().push(deadline);
         }
         if instances.is_empty() {
             return Ok(Handled::default());
@@ -271,41 +270,5 @@ impl<P: ProcessManager> Process<P> {
             Err(failure) => return Err(failure),
         }
         Ok(())
-    }
-
-    /// Fires what is due at one instance. What cannot be handled is parked, by the step that set
-    /// the deadline, and its deadlines leave the table until somebody decides.
-    async fn fire(
-        &self,
-        work: &Work<'_>,
-        key: String,
-        due: Vec<Uuid>,
-        now: DateTime<Utc>,
-    ) -> Result<(String, Vec<Deadline>, Option<ParkedEvent>), Failure> {
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let mut unit = self.unit(work, &key).await?;
-            let (reason, subject) = match unit.fire_due(now).await {
-                Ok(()) => {
-                    let deadlines = unit.deadlines();
-                    self.keep(unit);
-                    return Ok((key, deadlines, None));
-                }
-                Err(Failure::Event { reason, subject }) => (reason, subject),
-                Err(failure) => return Err(failure),
-            };
-            let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
-            if let Some(wait) = wait {
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            let open = subject.into_iter().chain(due).find_map(|id| Some((id, unit.cause_of(id)?)));
-            let Some((subject, cause)) = open else { return Err(Failure::event(reason)) };
-            let envelope = work.engine.store.event(cause).await?;
-            let Some(envelope) = envelope else { return Err(Failure::event(reason)) };
-            let event = parked(work, &envelope, key.clone(), reason, attempts);
-            return Ok((key, Vec::new(), Some(ParkedEvent { subject: Some(subject), ..event })));
-        }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     parking::append_facts,
 };
 use crate::{
-    CommandId, Envelope, EventId, Messages, Metadata, Read, Recorded, StreamId, Version, View,
+    CommandId, Envelope, EventId, Messages, Read, Recorded, StreamId, Version, View,
     app::{
         aggregates::{Aggregates, DispatchError, stream_of},
         chain,
@@ -132,14 +132,15 @@ where
             let declared = &self.part.options.sends;
             let known = (message.aggregate, message.command);
             if declared.as_ref().is_some_and(|sends| !sends.contains(&known)) {
-                tracing::warn!(reaction = self.name, ?message, "sent but not declared");
+                let (reaction, to, command) = (&*self.name, known.0, known.1);
+                tracing::warn!(reaction, to, command, "sent but not declared");
             }
             let id = CommandId::derive(envelope.id, &self.name, ordinal);
             let request = Request {
                 id: Some(id),
                 correlation: Some(envelope.metadata.correlation),
                 causation: Some(envelope.id.into()),
-                trace: envelope.metadata.trace.clone(),
+                trace_of_cause: envelope.metadata.trace.clone(),
                 ..Request::default()
             };
             let to = stream_of(&message).map_err(|error| Failure::event(error.to_string()))?;
@@ -216,9 +217,7 @@ impl<E, F> Reaction<E, F> {
     ) -> Result<crate::NewEvent, Failure> {
         let fact = ReactionSettled { reaction: self.name.clone(), cause: cause.id, settled };
         let id = EventId::of_fact(cause.id.0, "reaction settled", &self.name);
-        let correlation = cause.metadata.correlation;
-        let now = work.engine.clock.now();
-        let metadata = Metadata::new(correlation, cause.id, work.component, now);
+        let metadata = work.metadata(cause.metadata.correlation, cause.id);
         fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))
     }
 }

@@ -8,6 +8,7 @@ use super::{
     handle::RequestKind,
     panic_message,
     tail::SharedPage,
+    traced,
     wait::{Paused, Wait},
 };
 use crate::{
@@ -181,7 +182,7 @@ impl Worker {
         } else {
             let checkpoint = Some(self.checkpoint(through));
             let batch = Batch { events: &page.events, checkpoint, decision: None };
-            let handled = self.behaviour.handle(&self.work(), batch).await?;
+            let handled = traced::handle(&*self.behaviour, &self.work(), batch).await?;
             self.ahead = handled.deferred.then_some((through, since));
             self.count(handled);
         }

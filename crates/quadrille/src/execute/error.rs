@@ -58,6 +58,18 @@ impl<R: Error> ExecuteError<R> {
         }
     }
 
+    /// The variant in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Rejected(_) => "rejected",
+            Self::Conflict { .. } => "conflict",
+            Self::Unavailable(_) => "unavailable",
+            Self::OutcomeUnknown { .. } => "unknown",
+            Self::Corrupt { .. } => "corrupt",
+            Self::Invalid(_) => "invalid",
+        }
+    }
+
     pub(crate) fn storage(stream: &StreamId, error: StoreError) -> Self {
         match error {
             StoreError::Unavailable { .. } => Self::Unavailable(error),

@@ -10,10 +10,11 @@ use crate::{
     app::{Engine, aggregates::Registered},
     name::Category,
     state::{RejectionRecord, Snapshot},
+    telemetry::spans,
 };
 use chrono::{DateTime, Utc};
 use std::{sync::Arc, time::Duration};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// A command's envelope on its way in.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +25,10 @@ pub(crate) struct Request {
     pub correlation: Option<CorrelationId>,
     pub causation: Option<CausationId>,
     pub occurred_at: Option<DateTime<Utc>>,
+    /// The trace that the caller says it belongs to.
     pub trace: Option<TraceContext>,
+    /// The trace of what led to it, for where its own span is in none.
+    pub trace_of_cause: Option<TraceContext>,
     /// Whether a handler sent it: its refusal is recorded by the handler, and a repeated id with
     /// another payload means that the first one counts.
     pub by_handler: bool,
@@ -48,20 +52,20 @@ pub(crate) async fn execute<A: Aggregate>(
     let stream = stream.map_err(|error| ExecuteError::Invalid(error.to_string()))?;
     let name = format!("{}.{}", A::Event::CATEGORY, command.command_type().name);
     let id = request.id.map_or_else(|| (CommandId::new(), true), |id| (id, false));
-    let span = tracing::info_span!(
-        "execute", command = %name, stream = %stream, command_id = %id.0,
-        correlation = %request.correlation.unwrap_or(CorrelationId::of_command(id.0)),
-    );
+    let span = spans::execute(&name, &stream, id.0, request.correlation);
+    engine.link(&span, [request.trace.as_ref()]);
     let timed_out = ExecuteError::OutcomeUnknown { stream: stream.clone(), source: None };
     let running = async {
         let _permit = engine.admit().await.map_err(ExecuteError::Unavailable)?;
         Running::<A>::new(&engine, stream, name, id, &command, request)?.run(command).await
     };
-    let running = running.instrument(span);
-    match within {
+    let running = running.instrument(span.clone());
+    let executed = match within {
         None => running.await,
         Some(within) => tokio::time::timeout(within, running).await.unwrap_or(Err(timed_out)),
-    }
+    };
+    spans::executed(&span, &executed);
+    executed
 }
 
 /// A command's id, and whether it was just made, so that nobody can have used it before.
@@ -189,7 +193,8 @@ impl<'a, A: Aggregate> Running<'a, A> {
             }
         };
         let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
-        let decided = Decided { after: version, events: new, alone: self.alone };
+        let (alone, span) = (self.alone, Span::current());
+        let decided = Decided { after: version, events: new, alone, span };
         let answer = slot.put(&mut loaded, events, decided);
         let snapshot = self.registered.snapshot(&self.stream, &mut loaded);
         *latest = Some(loaded);
@@ -340,7 +345,9 @@ impl<'a, A: Aggregate> Running<'a, A> {
         let mut metadata = Metadata::new(correlation, causation, component, occurred_at);
         metadata.command = Some(self.stamp.clone());
         metadata.actor = request.actor.clone();
-        metadata.trace = request.trace.clone();
+        let given = || request.trace.clone();
+        let of_cause = || request.trace_of_cause.clone();
+        metadata.trace = given().or_else(|| self.engine.current_trace()).or_else(of_cause);
         metadata
     }
 

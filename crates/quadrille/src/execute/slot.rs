@@ -5,6 +5,7 @@ use crate::{
     Aggregate, Append, AppendError, ExpectedVersion, NewEvent, Position, StoreError, StreamId,
     Version,
     store::{Direction, EventStore, Limits},
+    telemetry::spans,
 };
 use std::{
     collections::VecDeque,
@@ -12,7 +13,7 @@ use std::{
     sync::{self, Arc, PoisonError},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// Commands that wait at one aggregate before it is looked how many of them still do.
 const MOST_WAITING: usize = 1_024;
@@ -59,6 +60,8 @@ pub(crate) struct Decided {
     pub events: Vec<NewEvent>,
     /// Whether it shares its append with no other command.
     pub alone: bool,
+    /// The command's span.
+    pub span: Span,
 }
 
 /// How the append of one command's events ended.
@@ -224,17 +227,23 @@ impl<A: Aggregate> Slot<A> {
         stream: &StreamId,
         turn: OwnedMutexGuard<()>,
     ) {
-        let Some(group) = self.outbox().next_group(&store.limits()) else { return };
+        let Some(mut group) = self.outbox().next_group(&store.limits()) else { return };
         let (slot, round) = (Arc::clone(self), group.round);
         let unless_written = VoidOnDrop { slot, round, written: false };
         let (store, stream) = (Arc::clone(store), stream.clone());
+        let span = group.span(&stream);
         let append = async move {
             // Given back last, also in a panic: whoever appends next must find the round ended.
             let turn = turn;
             let unless_written = unless_written;
             let Group { after, events, members, .. } = group;
             let expected = ExpectedVersion::at(after);
-            match store.append(Append { stream, expected, events }).await {
+            let appended = store.append(Append { stream, expected, events });
+            let appended = appended.instrument(span.clone()).await;
+            spans::appended(&span, &appended);
+            // A command's span ends no later than the command.
+            drop(span);
+            match appended {
                 Ok(appended) if !appended.repeated => {
                     unless_written.confirm(appended.last_version);
                     let mut version = after;
@@ -254,7 +263,7 @@ impl<A: Aggregate> Slot<A> {
             }
             drop(turn);
         };
-        tokio::spawn(append.in_current_span());
+        tokio::spawn(append);
     }
 
     fn stands_at(&self) -> (Round, Version) {
@@ -274,6 +283,8 @@ struct Group {
     events: Vec<NewEvent>,
     /// How many of the events are whose.
     members: Vec<(usize, oneshot::Sender<Answer>)>,
+    /// Those of the members, where somebody traces them.
+    spans: Vec<Span>,
     bytes: usize,
     alone: bool,
 }
@@ -290,7 +301,23 @@ impl Group {
     fn add(&mut self, (decided, sender): Waiting) {
         self.bytes += decided.bytes();
         self.members.push((decided.events.len(), sender));
+        if !decided.span.is_disabled() {
+            self.spans.push(decided.span);
+        }
         self.events.extend(decided.events);
+    }
+
+    /// The append's span: below the one of the command that begins it, and behind those of the others.
+    fn span(&mut self, stream: &StreamId) -> Span {
+        let span = spans::append(stream, self.events.len(), Some(self.members.len()));
+        if span.is_disabled() || self.spans.is_empty() {
+            return span;
+        }
+        let begins = Span::current().id();
+        for member in self.spans.drain(..).filter(|member| member.id() != begins) {
+            span.follows_from(&member);
+        }
+        span
     }
 }
 
@@ -308,7 +335,8 @@ impl Outbox {
         let first = self.waiting.pop_front()?;
         let (after, alone) = (first.0.after, first.0.alone);
         let (round, events, members) = (self.round, Vec::new(), Vec::new());
-        let mut group = Group { round, after, events, members, bytes: 0, alone };
+        let spans = Vec::new();
+        let mut group = Group { round, after, events, members, spans, bytes: 0, alone };
         group.add(first);
         while let Some(next) = self
             .waiting

@@ -3,7 +3,7 @@
 use super::super::{Decision, Failure, Work, panic_message, parking::appending, reaction::failed};
 use crate::{
     Append, AppendError, CausationId, CommandId, CorrelationId, Envelope, EventId, ExpectedVersion,
-    Input, Metadata, NewEvent, ProcessManager, StreamId, Version,
+    Input, NewEvent, ProcessManager, StreamId, Version,
     app::chain,
     execute::run::Request,
     journal::{
@@ -13,12 +13,14 @@ use crate::{
     process::{StepCause, take_step},
     state::Deadline,
     store::Direction,
+    telemetry::spans,
 };
 use chrono::{DateTime, Utc};
 use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
 };
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Steps that may follow from one input before it is taken for a loop.
@@ -146,9 +148,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
             reason: reason.clone(),
             actor: actor.clone(),
         };
-        let now = self.work.engine.clock.now();
-        let mut metadata =
-            Metadata::new(parked.correlation, parked.event, self.work.component, now);
+        let mut metadata = self.work.metadata(parked.correlation, parked.event);
         metadata.actor = Some(actor.clone());
         let id = EventId::of_fact(subject, "process discarded", &self.process);
         let event = fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))?;
@@ -213,10 +213,11 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         let step = taken
             .map_err(|panic| Failure::event(panic_message(&*panic)))?
             .map_err(|error| Failure::event(chain(&error)))?;
-        for effect in &step.undeclared {
-            tracing::warn!(process, key = self.key, effect, "an effect that is not declared");
+        if !step.undeclared.is_empty() {
+            let (key, effects) = (&*self.key, step.undeclared.len());
+            tracing::warn!(process, key, effects, "effects that are not declared: see the trail");
         }
-        let metadata = self.metadata(&lead);
+        let metadata = self.work.metadata(lead.correlation, lead.causation);
         let event = step.event(entry, metadata).map_err(|e| Failure::event(chain(&e)))?;
         self.record(vec![event]).await
     }
@@ -225,7 +226,10 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
     async fn record(&mut self, facts: Vec<NewEvent>) -> Result<(), Failure> {
         let expected = ExpectedVersion::at(self.instance.version);
         let append = Append { stream: self.stream.clone(), expected, events: facts.clone() };
-        match self.work.engine.store.append(append).await {
+        let span = spans::append(&self.stream, facts.len(), None);
+        let appended = self.work.engine.store.append(append).instrument(span.clone()).await;
+        spans::appended(&span, &appended);
+        match appended {
             Ok(appended) if !appended.repeated => self.apply(&facts, appended.first_version),
             // Somebody else wrote to this instance: read it again, and take the input again.
             Ok(_) | Err(AppendError::Conflict { .. } | AppendError::IdReused { .. }) => {
@@ -301,8 +305,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         let settled = Settled { id: issued.id, to: issued.to, command, outcome, attempts };
         let (process, key) = (self.process.clone(), self.key.clone());
         let fact = ProcessSettled { process, key, settled, undone_by };
-        let now = self.work.engine.clock.now();
-        let metadata = Metadata::new(correlation, cause, self.work.component, now);
+        let metadata = self.work.metadata(correlation, cause);
         fact.event(id, metadata).map_err(|error| Failure::event(chain(&error)))
     }
 
@@ -318,11 +321,6 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
         let taken = self.step(Lead { cause, causation, correlation }, input).await;
         taken.map_err(|failure| failure.about(refusal.command.0))?;
         Ok(true)
-    }
-
-    fn metadata(&self, lead: &Lead) -> Metadata {
-        let now = self.work.engine.clock.now();
-        Metadata::new(lead.correlation, lead.causation, self.work.component, now)
     }
 
     fn apply(&mut self, events: &[NewEvent], first: Version) -> Result<(), Failure> {
