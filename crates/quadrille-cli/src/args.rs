@@ -1,14 +1,19 @@
 //! The command line as data.
 
+mod duration;
 mod flow;
 mod manifest;
+mod open;
+mod payload;
 mod read;
 mod write;
 
-pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowWithin};
+pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowTheme, FlowWithin};
 pub use manifest::{
     AppVersion, CheckArgs, CheckFormat, ManifestArgs, ManifestDiffArgs, ManifestSource,
 };
+pub use open::OpenArgs;
+pub use payload::{DiffArgs, EventName, EventsCommand, WhyArgs};
 pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
@@ -85,12 +90,14 @@ pub struct Target {
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Read the log
+    /// Read the log, and compare events
     Events(EventsArgs),
     /// List streams
     Streams(StreamsArgs),
-    /// Draw the causation tree of a flow
+    /// Draw a flow: as a causation tree, as a sequence diagram, on an axis of time
     Trace(TraceArgs),
+    /// Show the events that said what a field is, and what led to them
+    Why(WhyArgs),
     /// Show the graph of all flows, compare and check it
     #[command(subcommand)]
     Flow(FlowCommand),

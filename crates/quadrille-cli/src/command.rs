@@ -11,6 +11,7 @@ mod projections;
 mod stalls;
 mod streams;
 mod trace;
+mod why;
 
 use crate::{
     Command, Context, Screen,
@@ -33,6 +34,7 @@ pub async fn execute(
         Command::Events(args) => events::run(&args, context, screen).await,
         Command::Streams(args) => streams::run(&args, context, screen).await,
         Command::Trace(args) => trace::run(&args, context, screen).await,
+        Command::Why(args) => why::run(&args, context, screen).await,
         Command::Flow(command) => return flow::run(command, context, screen).await,
         Command::Import(ImportCommand::Xes(args)) => {
             import::import_xes(args, context, screen).await

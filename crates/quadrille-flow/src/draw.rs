@@ -1,4 +1,5 @@
-//! Pictures of a [`Graph`]: SVG to look at, Mermaid and DOT to take elsewhere.
+//! Pictures of a [`Graph`]: SVG to look at, Mermaid and DOT to take elsewhere. Those of one flow are
+//! in [`sequence`].
 //!
 //! All of them are pure functions of the graph and a [`Style`]: the same graph gives the same
 //! bytes. Whatever a style leaves out, the picture says how much it was.
@@ -13,6 +14,7 @@ mod layout;
 mod mermaid;
 mod picture;
 mod reading;
+pub mod sequence;
 mod style;
 mod svg;
 mod text;

@@ -22,6 +22,10 @@ pub mod draw;
 
 pub mod trace;
 
+pub mod payload;
+
+pub mod why;
+
 mod text;
 
 pub use text::parse_duration;

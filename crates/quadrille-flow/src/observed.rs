@@ -18,6 +18,8 @@
 //! No flow ends unless it is told how flows end: by events ([`Settings::ends`]) or by silence
 //! ([`Settings::silence`]). Without either, all are open, and say how long they have stood still.
 //!
+//! [`Waiting`] tells what open flows wait for.
+//!
 //! ```
 //! use quadrille_flow::observed::{Follower, Miner, Sequence, Settings, View};
 //!
@@ -38,12 +40,14 @@ mod read;
 mod sequence;
 mod told;
 mod variants;
+mod waiting;
 
 pub use causation::Causation;
 pub(crate) use flows::{Round, micros};
 pub use read::read_on;
 pub use sequence::Sequence;
 pub use told::{Loop, Observed, Open, Totals, Variant, View};
+pub use waiting::{Standing, Waiting, WaitsFor};
 
 use quadrille_core::{Envelope, Position, Query};
 use serde::Serialize;

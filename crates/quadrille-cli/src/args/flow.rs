@@ -1,4 +1,6 @@
-use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, read::category};
+use super::{
+    CheckArgs, ManifestArgs, ManifestDiffArgs, OpenArgs, duration::duration, read::category,
+};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub enum FlowCommand {
     /// Show what leads to what, in all flows together
     Show(FlowShowArgs),
+    /// List flows that are open: where each one stands, and what it waits for
+    Open(OpenArgs),
     /// Show what apps registered when they started
     Manifest(ManifestArgs),
     /// Show what changed between two manifests
@@ -27,7 +31,7 @@ impl FlowCommand {
         match self {
             Self::Diff(ManifestDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
             Self::Check(check) => check.manifests.is_empty(),
-            Self::Show(_) | Self::Manifest(_) => true,
+            Self::Show(_) | Self::Open(_) | Self::Manifest(_) => true,
         }
     }
 }
@@ -179,6 +183,16 @@ pub enum FlowTheme {
     Dark,
 }
 
+impl From<FlowTheme> for draw::Theme {
+    fn from(theme: FlowTheme) -> Self {
+        match theme {
+            FlowTheme::Auto => Self::Auto,
+            FlowTheme::Light => Self::Light,
+            FlowTheme::Dark => Self::Dark,
+        }
+    }
+}
+
 impl PictureArgs {
     /// The style that they make, with a title unless another one is given, and what it is about.
     pub fn style(&self, title: &str, subtitle: String) -> Style {
@@ -194,11 +208,7 @@ impl PictureArgs {
                 FlowDirection::Down => draw::Direction::Down,
                 FlowDirection::Right => draw::Direction::Right,
             },
-            theme: match self.theme {
-                FlowTheme::Auto => draw::Theme::Auto,
-                FlowTheme::Light => draw::Theme::Light,
-                FlowTheme::Dark => draw::Theme::Dark,
-            },
+            theme: self.theme.into(),
             most: self.most,
             ..Style::default()
         }

@@ -1,4 +1,4 @@
-use super::RebuildArgs;
+use super::{EventsCommand, FlowTheme, RebuildArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::{Category, CorrelationId, InvalidName, Position, Query, StreamId, Tag};
 use quadrille_flow::trace::TraceOf;
@@ -70,7 +70,11 @@ fn position(text: &str) -> Result<Position, std::num::ParseIntError> {
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "With --format json each event is a JSON object on a line of its own, in \
     the form that `export jsonl` writes and `import jsonl` reads.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct EventsArgs {
+    /// Something else to do.
+    #[command(subcommand)]
+    pub command: Option<EventsCommand>,
     /// Which events.
     #[command(flatten)]
     pub query: QueryArgs,
@@ -114,7 +118,11 @@ pub struct StreamsArgs {
 /// `quadrille trace`
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-▶ command   ● event   ◇ reaction   ◆ step of a process   ◷ deadline   ■ parked event
+▶ command   ● event   ◇ reaction   ◆ step of a process   ◷ deadline   ■ parked event   ✗ refused
+▤ read model that has not read all of it
+
+As a sequence, components are lanes, and so is what is outside: a solid line is a command, a dotted
+one leads from an event to a consumer that read it. As a timeline, each thing has a bar from its cause.
 
 In front of each line stand the time since the flow began and the time since the cause; (!) marks
 an effect that seems to lie before its cause, because clocks differ. #N is an event's place in its
@@ -129,15 +137,40 @@ pub struct TraceArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: TraceFormat,
+    /// In a tree, what each step of a process manager changed in the state of its instance
+    #[arg(long)]
+    pub state: bool,
+    /// Whether a picture is light or dark
+    #[arg(long, value_enum)]
+    pub theme: Option<FlowTheme>,
+}
+
+impl TraceArgs {
+    /// What was given and would not be heeded, and why.
+    pub fn unheeded(&self) -> Option<&'static str> {
+        if self.theme.is_some() && self.format != TraceFormat::Svg {
+            return Some("only pictures are light or dark; say --format svg");
+        }
+        let shows_states = matches!(self.format, TraceFormat::Tree | TraceFormat::Json);
+        (self.state && !shows_states).then_some("states are shown in a tree; say --format tree")
+    }
 }
 
 /// How a trace is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum TraceFormat {
-    /// Text, for people.
+    /// Text: causes and effects
     #[default]
     Tree,
-    /// One JSON array of flows, each with its nodes depth first.
+    /// Text: who sent what to whom
+    Sequence,
+    /// Text: when it happened, on an axis of time
+    Timeline,
+    /// A picture of the sequence
+    Svg,
+    /// A Mermaid sequence diagram, for Markdown
+    Mermaid,
+    /// One JSON array of flows, each with its nodes depth first
     Json,
 }
 

@@ -1,6 +1,8 @@
+mod diff;
+
 use crate::{
     Context, Screen,
-    args::{EventsArgs, Format},
+    args::{EventsArgs, EventsCommand, Format},
     explain::Outcome,
     format::time,
     json_line,
@@ -15,6 +17,9 @@ const PAGE: usize = 500;
 const POLL: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(args: &EventsArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
+    if let Some(EventsCommand::Diff(args)) = &args.command {
+        return diff::run(args, context, screen).await;
+    }
     let (store, query) = (&*context.store, args.query.query());
     let mut listing = Listing::new(args.format);
     let mut from = args.after.unwrap_or(Position::START);

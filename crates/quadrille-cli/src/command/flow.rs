@@ -7,6 +7,7 @@ mod diff;
 mod expected;
 mod manifest;
 mod observed;
+mod open;
 mod show;
 mod source;
 
@@ -30,6 +31,10 @@ pub(crate) async fn run_on(
     match command {
         FlowCommand::Show(args) => {
             show::run(&args, source::there(store)?, screen).await.map(|()| Done::Well)
+        }
+        FlowCommand::Open(args) => {
+            let context = context.ok_or("find the store: none was opened")?;
+            open::run(&args, context, screen).await.map(|()| Done::Well)
         }
         FlowCommand::Manifest(args) => manifest::run(&args, source::there(store)?, screen).await,
         FlowCommand::Diff(args) => diff::run(&args, store, screen).await,

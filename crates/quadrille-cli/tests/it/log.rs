@@ -77,6 +77,17 @@ pub async fn append_fact<F: Fact>(store: &dyn EventStore, to: &StreamId, fact: &
     append(store, to, vec![event]).await;
 }
 
+/// The next step of the same instance: it was paid.
+pub fn paid(process: &str, key: &str, cause: EventId) -> ProcessStepped {
+    ProcessStepped {
+        input: "Paid".into(),
+        state: raw(r#"{"cents":100,"paid":true}"#),
+        issued: Vec::new(),
+        deadlines: Vec::new(),
+        ..stepped(process, key, cause)
+    }
+}
+
 /// Two instances: `o1` of `fulfilment`, which waits, and `late-1` of `order`, which is done.
 pub async fn two_instances(store: &dyn EventStore) {
     append(store, &stream("order-o1"), vec![placed(1)]).await;

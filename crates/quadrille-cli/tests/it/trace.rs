@@ -4,9 +4,12 @@ use crate::{
 };
 use chrono::Duration;
 use quadrille_core::{
-    EngineState, EventId,
-    journal::{Parked, parked_stream},
-    state::RejectionRecord,
+    EngineState, EventId, EventStore, Position, Query,
+    journal::{ManifestRecorded, Parked, manifest_stream, parked_stream},
+    manifest::{ComponentManifest, Manifest, ProjectorManifest, ReadManifest},
+    read_model::ReadModels,
+    state::{Change, Checkpoint, ConsumerKind, Consumers, RejectionRecord},
+    store::{Direction, Place},
 };
 
 const TREE: &str = "\
@@ -98,4 +101,79 @@ async fn the_newest_flows_of_a_stream_come_last() {
         flows,
         ["flow 00000000-0000-0000-0000-000000000003", "flow 00000000-0000-0000-0000-000000000004"]
     );
+}
+
+#[tokio::test]
+async fn a_flow_is_drawn_in_every_format() {
+    let bench = bench().await;
+    let trace = |format: &str| bench.run(&["trace", "order-o1", "--format", format]).out();
+    let sequence = trace("sequence");
+    assert!(sequence.starts_with(&TREE[..TREE.find("      +start").unwrap()]), "{sequence}");
+    assert!(sequence.contains("◷ PaymentOverdue  due 2024-03-04 12:00:00  open"), "{sequence}");
+    assert!(trace("timeline").contains("not a straight axis"));
+    assert!(trace("svg").starts_with("<svg"));
+    assert!(trace("mermaid").contains("\nsequenceDiagram\n"));
+    let dark = bench.run(&["trace", "order-o1", "--format", "svg", "--theme", "dark"]).out();
+    assert!(dark.contains("class=\"quadrille-flow dark\""));
+    let error = |args: &[&str]| bench.run(&[&["trace", "order-o1"], args].concat()).error();
+    let theme = error(&["--theme", "dark"]);
+    assert!(theme.contains("failed to draw the flow: only pictures are light or dark"), "{theme}");
+    let state = error(&["--state", "--format", "timeline"]);
+    assert!(state.contains("states are shown in a tree"), "{state}");
+}
+
+#[tokio::test]
+async fn a_picture_shows_one_flow() {
+    let bench = Bench::new();
+    let store = bench.store().await;
+    for n in 1..=2 {
+        let mut event = placed(n);
+        event.metadata.correlation = uuid::Uuid::from_u128(n).into();
+        append(&store, &stream("account-a"), vec![event]).await;
+    }
+    store.close().await;
+    let svg = ["trace", "account-a", "--format", "svg"];
+    let error = bench.run(&svg).error();
+    let both = "a picture shows one flow, and there are 2: name one of \
+                00000000-0000-0000-0000-000000000001, 00000000-0000-0000-0000-000000000002, or say \
+                --flows 1 for the newest";
+    assert!(error.contains(both), "{error}");
+    let newest = bench.run(&[&svg[..], &["--flows", "1"]].concat()).out();
+    assert!(newest.contains("flow 00000000-0000-0000-0000-000000000002"));
+}
+
+#[tokio::test]
+async fn a_read_model_that_has_not_caught_up_is_named() {
+    let bench = bench().await;
+    let store = bench.store().await;
+    let read = ReadManifest {
+        event: "order.placed".into(),
+        from_version: 1,
+        to_version: 1,
+        fields: Vec::new(),
+    };
+    let projector =
+        ProjectorManifest { name: "balance".into(), version: 1, rows: true, reads: vec![read] };
+    let component = ComponentManifest {
+        name: "orders".into(),
+        projectors: vec![projector],
+        ..ComponentManifest::default()
+    };
+    let manifest = Manifest { app: "shop".into(), store: "s".into(), components: vec![component] };
+    let fact = ManifestRecorded { manifest };
+    append_fact(&store, &manifest_stream("shop").unwrap(), &fact, EventId::new()).await;
+    let models = bench.models().await;
+    let consumer = models.open(ConsumerKind::RowProjector, "balance", 1).await.unwrap();
+    let flow = crate::log::FLOW.to_string();
+    let tree = bench.run(&["trace", &flow]).out();
+    let lagging = "▤ balance v1  has not read order.placed at position 1\n";
+    assert!(tree.ends_with(lagging), "{tree}");
+    let epoch = models.claim(&consumer).await.unwrap().epoch;
+    let page = store.read(&Query::all(), Position::START, Direction::Forward, 1).await.unwrap();
+    let place = Place { position: page.events[0].position, event: page.events[0].id };
+    let checkpoint = Some(Checkpoint { store: store.id(), place });
+    let change = Change { checkpoint, ..Change::default() };
+    models.commit(&consumer, epoch, change).await.unwrap();
+    let tree = bench.run(&["trace", &flow]).out();
+    assert!(!tree.contains("balance"), "{tree}");
 }

@@ -84,8 +84,9 @@ pub fn of(name: &str, theme: Theme) -> &'static str {
     if theme == Theme::Dark { dark } else { light }
 }
 
-/// The style sheet of a theme. Only [`Theme::Auto`] needs custom properties.
-pub fn sheet(theme: Theme) -> String {
+/// The style sheet of a theme, with more rules at its end. Only [`Theme::Auto`] needs custom
+/// properties.
+pub fn sheet(theme: Theme, more: &str) -> String {
     let mut rules = RULES.to_owned();
     for kind in KINDS {
         rules.push_str(&format!(
@@ -110,6 +111,7 @@ pub fn sheet(theme: Theme) -> String {
          .quadrille-flow .node.added .figures{fill:var(--added)}\n\
          .quadrille-flow .node.removed .figures{fill:var(--removed)}\n",
     );
+    rules.push_str(more);
     match theme {
         Theme::Auto => {
             let light = properties(|(_, light, _)| light);
@@ -193,7 +195,7 @@ mod tests {
 
     #[test]
     fn every_colour_of_a_fixed_theme_is_known() {
-        assert!(!sheet(Theme::Light).contains("var("));
-        assert!(!sheet(Theme::Dark).contains("var("));
+        assert!(!sheet(Theme::Light, "").contains("var("));
+        assert!(!sheet(Theme::Dark, "").contains("var("));
     }
 }

@@ -1,5 +1,7 @@
 //! Draws the graph as a Mermaid flowchart.
 
+pub mod sequence;
+
 use super::{
     Direction, Style, colours,
     picture::{Drawn, Picture},

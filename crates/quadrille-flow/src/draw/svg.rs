@@ -4,6 +4,7 @@ mod edges;
 mod legend;
 mod nodes;
 mod page;
+pub mod sequence;
 
 use super::{
     Direction, Style, Theme, colours,
@@ -48,7 +49,14 @@ pub fn draw(picture: &Picture, style: &Style) -> String {
     let (full_width, full_height) = (inner + 2.0 * MARGIN, legend.bottom + MARGIN);
 
     let mut svg = String::new();
-    begin(&mut svg, picture, style, full_width, full_height);
+    let frame = Frame {
+        title: style.title.as_deref().unwrap_or("Flow graph"),
+        description: &description(picture),
+        more_rules: "",
+        width: full_width,
+        height: full_height,
+    };
+    begin(&mut svg, &frame, style.theme);
     let mut y = MARGIN;
     if let Some(title) = title {
         y += TITLE - 2.0;
@@ -144,22 +152,32 @@ fn subtitle(picture: &Picture, style: &Style) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn begin(svg: &mut String, picture: &Picture, style: &Style, width: f64, height: f64) {
-    let (width, height) = (number(width.ceil()), number(height.ceil()));
-    let theme = match style.theme {
+/// What holds a picture.
+struct Frame<'a> {
+    title: &'a str,
+    /// What somebody who cannot see the picture hears of it.
+    description: &'a str,
+    more_rules: &'a str,
+    width: f64,
+    height: f64,
+}
+
+fn begin(svg: &mut String, frame: &Frame<'_>, theme: Theme) {
+    let (width, height) = (number(frame.width.ceil()), number(frame.height.ceil()));
+    let class = match theme {
         Theme::Auto => "auto",
         Theme::Light => "light",
         Theme::Dark => "dark",
     };
-    let title = xml(style.title.as_deref().unwrap_or("Flow graph"));
     let _ = write!(
         svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"quadrille-flow {theme}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"quadrille-flow {class}\" role=\"img\" \
          width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-         <title>{title}</title>\n<desc>{}</desc>\n<style>{}</style>\n\
+         <title>{}</title>\n<desc>{}</desc>\n<style>{}</style>\n\
          <rect class=\"paper\" width=\"{width}\" height=\"{height}\"/>\n",
-        xml(&description(picture)),
-        colours::sheet(style.theme),
+        xml(frame.title),
+        xml(frame.description),
+        colours::sheet(theme, frame.more_rules),
     );
 }
 

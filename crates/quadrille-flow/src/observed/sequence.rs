@@ -30,6 +30,18 @@ impl Sequence {
     }
 }
 
+impl Sequence {
+    /// A fact of the framework's own was told of a flow.
+    pub(super) fn touch(&mut self, event: &Envelope) {
+        self.mined.stand_at(event.position);
+        self.mined.flows.touch(&event.metadata.correlation.into(), event);
+    }
+
+    pub(super) fn mined(&self) -> &Mined {
+        &self.mined
+    }
+}
+
 impl Follower for Sequence {
     fn query(&self) -> Query {
         Query { categories: self.categories.clone(), ..Query::all() }

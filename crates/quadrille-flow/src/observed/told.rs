@@ -1,7 +1,7 @@
 use super::{
     By, Within,
     edges::Edges,
-    flows::{FlowId, Flows},
+    flows::{Flow, FlowId, Flows},
     nodes::Nodes,
 };
 use crate::graph::Graph;
@@ -170,17 +170,7 @@ impl Mined {
         };
         open.sort_by_key(|(_, flow)| (flow.at, flow.number));
         open.truncate(view.open);
-        let open = open.into_iter().map(|(id, flow)| Open {
-            flow: match id {
-                FlowId::Correlation(id) => id.to_string(),
-                FlowId::Stream(name) => name.to_string(),
-            },
-            at: self.nodes.id(flow.last).to_owned(),
-            events: flow.steps.into(),
-            began_at: time(flow.since),
-            since: time(flow.at),
-            still_micros: now.map_or(0, |now| now.saturating_sub(flow.at).max(0).unsigned_abs()),
-        });
+        let open = open.into_iter().map(|(id, flow)| self.open(id, flow, now));
         let variants = flows.variants.ways(view.variants).into_iter().map(|way| Variant {
             steps: names(&way.activities),
             count: way.flows,
@@ -202,6 +192,23 @@ impl Mined {
             variants: variants.collect(),
             open: open.collect(),
             loops: loops.collect(),
+        }
+    }
+}
+
+impl Mined {
+    /// Where an open flow stands.
+    pub fn open(&self, id: &FlowId, flow: &Flow, now: Option<i64>) -> Open {
+        Open {
+            flow: match id {
+                FlowId::Correlation(id) => id.to_string(),
+                FlowId::Stream(name) => name.to_string(),
+            },
+            at: self.nodes.id(flow.last).to_owned(),
+            events: flow.steps.into(),
+            began_at: time(flow.since),
+            since: time(flow.at),
+            still_micros: now.map_or(0, |now| now.saturating_sub(flow.at).max(0).unsigned_abs()),
         }
     }
 }

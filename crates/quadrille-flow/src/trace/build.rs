@@ -1,7 +1,9 @@
 use super::{
     Node, Outcome, ParkedNode, Resolved, Totals, Trace, What,
     commands::Commands,
+    components::Components,
     facts::Facts,
+    lagging::{Model, lagging},
     node::{DeadlineNode, DeadlineState, EventNode},
     order::{Draft, Key, into_tree},
     steps,
@@ -9,6 +11,7 @@ use super::{
 use chrono::{DateTime, Utc};
 use quadrille_core::{
     CommandId, CorrelationId, Envelope, EventId, Position,
+    manifest::Manifest,
     state::{Deadline, ParkedEvent, RejectionRecord},
 };
 use std::collections::HashMap;
@@ -30,6 +33,10 @@ pub struct Input {
     pub deadlines: Vec<Deadline>,
     /// Events that are parked now, with their consumers.
     pub parked: Vec<(String, ParkedEvent)>,
+    /// What apps declare: who reads what, and which component it belongs to.
+    pub manifests: Vec<Manifest>,
+    /// The read models that queries see, and how far they have read.
+    pub models: Vec<Model>,
     /// The event that was asked for.
     pub marked: Option<EventId>,
     /// Whether there was more than was read.
@@ -46,6 +53,8 @@ impl Input {
             rejections: Vec::new(),
             deadlines: Vec::new(),
             parked: Vec::new(),
+            manifests: Vec::new(),
+            models: Vec::new(),
             marked: None,
             truncated: false,
         }
@@ -81,7 +90,8 @@ impl Trace {
         let mut ordered = commands.into_drafts();
         ordered.extend(drafts);
 
-        let nodes = into_tree(ordered, input.marked);
+        let mut nodes = into_tree(ordered, input.marked);
+        Components::new(input).assign(&mut nodes);
         Self {
             correlation: input.correlation,
             began_at: nodes.iter().filter_map(|node| node.at).min(),
@@ -89,6 +99,7 @@ impl Trace {
             totals: totals(&nodes),
             truncated: input.truncated,
             nodes,
+            lagging: lagging(input),
         }
     }
 }
@@ -108,6 +119,8 @@ fn event_draft(
         key: Key::Event(event.id),
         causes: causes.into_iter().collect(),
         position: event.position,
+        ended: None,
+        component: Some(metadata.component.clone()),
         at: Some(metadata.occurred_at),
         cause_at: times.get(&metadata.causation.0).copied(),
         what: What::Event(EventNode {
@@ -136,6 +149,8 @@ fn recorded(drafts: &mut [Draft], own: &Facts<'_>) -> Vec<Draft> {
                 key: group.clone(),
                 causes: vec![Key::Event(EventId(cause))],
                 position: event.position,
+                ended: None,
+                component: Some(event.metadata.component.clone()),
                 at: None,
                 cause_at: None,
                 what: What::Recorded { stream: event.stream.clone() },
@@ -177,6 +192,8 @@ fn parked(
             key: Key::Parked(fact.consumer.clone(), fact.event, ordinal),
             causes: vec![Key::Event(fact.event)],
             position: envelope.position,
+            ended: None,
+            component: Some(envelope.metadata.component.clone()),
             at: Some(envelope.metadata.occurred_at),
             cause_at: times.get(&fact.event.0).copied(),
             what: What::Parked(ParkedNode {
@@ -200,6 +217,8 @@ fn parked(
         key: Key::Parked(consumer.clone(), parked.event, usize::MAX),
         causes: vec![Key::Event(parked.event)],
         position: parked.position,
+        ended: None,
+        component: None,
         at: Some(parked.parked_at),
         cause_at: times.get(&parked.event.0).copied(),
         what: What::Parked(ParkedNode {
@@ -224,6 +243,8 @@ fn other_deadlines(drafts: &[Draft], held: &[Deadline]) -> Vec<Draft> {
             key: Key::Deadline(deadline.id),
             causes: Vec::new(),
             position: Position::END,
+            ended: None,
+            component: None,
             at: None,
             cause_at: None,
             what: What::Deadline(DeadlineNode {

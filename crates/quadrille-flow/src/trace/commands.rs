@@ -33,6 +33,7 @@ struct Met {
 struct Found {
     met: Met,
     at: Option<DateTime<Utc>>,
+    ended: Option<Position>,
     node: CommandNode,
 }
 
@@ -87,6 +88,8 @@ impl<'a> Commands<'a> {
                 key,
                 causes: vec![Key::Event(fact.cause)],
                 position: envelope.position,
+                ended: None,
+                component: Some(envelope.metadata.component.clone()),
                 at: None,
                 cause_at: None,
                 what: What::Reaction { name: fact.reaction.clone() },
@@ -130,7 +133,7 @@ impl<'a> Commands<'a> {
 
     pub fn into_drafts(self) -> Vec<Draft> {
         let (dropped, given_up) = (self.dropped, self.given_up);
-        let finish = |Found { met, at, mut node }: Found| {
+        let finish = |Found { met, at, ended, mut node }: Found| {
             if node.outcome == Outcome::Pending {
                 node.outcome = match node.due {
                     _ if dropped.contains(&node.id) => Outcome::Dropped,
@@ -143,6 +146,8 @@ impl<'a> Commands<'a> {
                 key: Key::Command(node.id, node.to.clone()),
                 causes: met.cause.into_iter().collect(),
                 position: met.position,
+                ended,
+                component: None,
                 at,
                 cause_at: met.cause_at,
                 what: What::Command(node),
@@ -155,6 +160,7 @@ impl<'a> Commands<'a> {
         let cause_at = met.cause_at;
         let command = self.command(settled.id, &settled.to, &settled.command, met);
         command.node.attempts = settled.attempts;
+        command.ended = Some(envelope.position);
         command.node.outcome = match &settled.outcome {
             journal::Outcome::Accepted(_) => Outcome::Accepted,
             journal::Outcome::Unchanged => Outcome::Unchanged,
@@ -186,7 +192,7 @@ impl<'a> Commands<'a> {
                 late: false,
                 foreign_cause: None,
             };
-            self.found.push(Found { met, at: None, node });
+            self.found.push(Found { met, at: None, ended: None, node });
         }
         &mut self.found[place]
     }

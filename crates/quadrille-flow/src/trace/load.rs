@@ -1,4 +1,4 @@
-use super::{Input, Trace};
+use super::{Input, Sources, Trace};
 use quadrille_core::{
     CorrelationId, Envelope, EventId, EventStore, InvalidName, Position, Query, StoreError,
     StreamId, Version,
@@ -71,7 +71,8 @@ pub enum TraceError {
     Store(#[from] StoreError),
 }
 
-/// Loads flows and draws them as trees: one flow, or those of a stream, the newest last.
+/// Loads flows and draws them as trees: one flow, or those of a stream, the newest last. It asks no
+/// read models; [`Sources::load`] does.
 ///
 /// # Errors
 /// When there are none, and when the store or the state cannot be read.
@@ -81,9 +82,19 @@ pub async fn load(
     which: &TraceOf,
     limits: Load,
 ) -> Result<Vec<Trace>, TraceError> {
+    Sources { store, state, models: None }.load(which, limits).await
+}
+
+pub(super) async fn traces(
+    from: &Sources<'_>,
+    which: &TraceOf,
+    limits: Load,
+) -> Result<Vec<Trace>, TraceError> {
+    let Sources { store, state, .. } = *from;
     let (flows, marked) = flows(store, which, limits).await?;
     let parked = parked_now(state).await?;
-    let mut traces = Vec::with_capacity(flows.len());
+    let manifests = from.manifests().await?;
+    let mut inputs = Vec::with_capacity(flows.len());
     for flow in flows {
         let mut input = input(store, state, flow, limits.events).await?;
         if input.events.is_empty() && input.rejections.is_empty() {
@@ -92,8 +103,14 @@ pub async fn load(
         input.marked = marked;
         let own = parked.iter().filter(|(_, parked)| parked.correlation == flow);
         input.parked = own.cloned().collect();
-        traces.push(Trace::build(&input));
+        inputs.push(input);
     }
+    let models = from.models().await?;
+    let traces = inputs.into_iter().map(|mut input| {
+        (input.manifests, input.models) = (manifests.clone(), models.clone());
+        Trace::build(&input)
+    });
+    let traces: Vec<Trace> = traces.collect();
     if traces.is_empty() { Err(TraceError::NotFound(which.clone())) } else { Ok(traces) }
 }
 

@@ -1,3 +1,5 @@
+use super::{Elapsed, Lagging};
+use crate::payload::Difference;
 use chrono::{DateTime, Utc};
 use quadrille_core::{
     CommandId, CorrelationId, EventId, Position, StreamId, Version, journal::Resolution,
@@ -21,6 +23,9 @@ pub struct Trace {
     pub truncated: bool,
     /// The tree, depth first.
     pub nodes: Vec<Node>,
+    /// Read models that have not read all of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lagging: Vec<Lagging>,
 }
 
 /// Counts over a flow.
@@ -61,30 +66,19 @@ pub struct Node {
     /// How long after its cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_cause: Option<Elapsed>,
+    /// The component that it belongs to, as far as it is known: of an event its writer's, of a
+    /// command its aggregate's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// Where in the log it came to be, or what it began with.
+    #[serde(skip)]
+    pub(super) place: Position,
     /// Whether this is what was asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub marked: bool,
     /// What it is.
     #[serde(flatten)]
     pub what: What,
-}
-
-/// The time between two things that happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Elapsed {
-    /// In microseconds; 0 where it would be negative.
-    pub micros: u64,
-    /// Whether the effect seems to lie before its cause, because their clocks differ.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub negative: bool,
-}
-
-impl Elapsed {
-    /// The time from `cause` to `effect`.
-    pub fn between(cause: DateTime<Utc>, effect: DateTime<Utc>) -> Self {
-        let micros = (effect - cause).num_microseconds().unwrap_or(i64::MAX);
-        Self { micros: micros.max(0).unsigned_abs(), negative: micros < 0 }
-    }
 }
 
 /// What a node is.
@@ -231,6 +225,9 @@ pub struct StepNode {
     /// Effects that its declaration does not allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undeclared: Vec<String>,
+    /// What it changed in the state of its instance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Difference>,
 }
 
 /// A deadline.

@@ -23,6 +23,9 @@ pub(super) struct Draft {
     pub causes: Vec<Key>,
     /// Where in the log it shows first: siblings are drawn in this order.
     pub position: Position,
+    /// Where in the log it is told how it ended, if that is further on.
+    pub ended: Option<Position>,
+    pub component: Option<String>,
     pub at: Option<DateTime<Utc>>,
     pub cause_at: Option<DateTime<Utc>>,
     pub what: What,
@@ -80,12 +83,13 @@ fn descend(
 }
 
 fn node(draft: Draft, parent: Option<usize>, depth: usize, marked: Option<EventId>) -> Node {
-    let Draft { at, cause_at, what, .. } = draft;
+    let Draft { position, ended, component, at, cause_at, what, .. } = draft;
     let since_cause = at.zip(cause_at).map(|(at, cause_at)| super::Elapsed::between(cause_at, at));
     let marked = match &what {
         What::Event(event) => Some(event.id) == marked,
         What::Step(step) => Some(step.entry) == marked,
         _ => false,
     };
-    Node { parent, depth, at, since_cause, marked, what }
+    let place = ended.unwrap_or(position);
+    Node { parent, depth, at, since_cause, component, place, marked, what }
 }

@@ -77,6 +77,13 @@ impl<'a> Sections<'a> {
         self.lines(at) + "└─"
     }
 
+    /// The lines that pass what is told of a node below it.
+    pub fn details(&self, at: usize) -> String {
+        let has_more = self.numbers.contains_key(&at)
+            || self.nodes.get(at + 1).is_some_and(|next| next.parent == Some(at));
+        self.lines(at) + if has_more { "│   " } else { "    " }
+    }
+
     /// The lines that pass what lies below a node.
     fn above(&self, at: usize) -> String {
         if self.numbers.contains_key(&at) { String::new() } else { self.lines(at) }

@@ -5,10 +5,12 @@ use super::{
     facts::{Facts, Found},
     order::{Draft, Key},
 };
+use crate::payload::{Difference, differences};
 use quadrille_core::{
-    CommandId, EventId, Position, StreamId,
+    CommandId, Envelope, EventId, Position, StreamId,
     journal::{Cause, DeadlineSet, ProcessStepped},
 };
+use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -35,6 +37,8 @@ pub(super) fn drafts(
             key: key.clone(),
             causes: history.causes(step, EventId(envelope.metadata.causation.0)),
             position: envelope.position,
+            ended: None,
+            component: Some(envelope.metadata.component.clone()),
             at: Some(envelope.metadata.occurred_at),
             cause_at: times.get(&envelope.metadata.causation.0).copied(),
             what: What::Step(StepNode {
@@ -49,6 +53,7 @@ pub(super) fn drafts(
                 completes: step.completes,
                 late: completed.is_some_and(|at| *at < envelope.position),
                 undeclared: step.undeclared.clone(),
+                changes: history.changes(step, envelope),
             }),
         });
         for issued in &step.issued {
@@ -59,6 +64,8 @@ pub(super) fn drafts(
                 key: Key::Deadline(set.id),
                 causes: vec![key.clone()],
                 position: envelope.position,
+                ended: None,
+                component: Some(envelope.metadata.component.clone()),
                 at: None,
                 cause_at: None,
                 what: What::Deadline(DeadlineNode {
@@ -114,6 +121,18 @@ impl<'a> History<'a> {
             Cause::Rejected(id) => self.targets.get(&id).map(|&to| Key::Command(id, to.clone())),
         };
         direct.into_iter().chain([Key::Event(causation)]).collect()
+    }
+
+    /// What a step changed in the state that the one before it left.
+    fn changes(&self, step: &ProcessStepped, envelope: &Envelope) -> Vec<Difference> {
+        let state = |step: &ProcessStepped| serde_json::from_str(step.state.get()).ok();
+        let steps = self.steps.get(&(&*step.process, &*step.key)).into_iter().flatten();
+        let before = match steps.take_while(|(at, _)| at.version < envelope.version).last() {
+            Some((_, before)) => state(before),
+            None => Some(Value::Object(Map::new())),
+        };
+        let both = before.zip(state(step));
+        both.map_or_else(Vec::new, |(before, after)| differences(&before, &after))
     }
 
     fn state(&self, set: &DeadlineSet, by: &ProcessStepped, at: Position) -> DeadlineState {

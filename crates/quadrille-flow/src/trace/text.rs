@@ -1,4 +1,25 @@
-//! How times and durations read.
+//! Times between things that happened, and how they read.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// The time between two things that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Elapsed {
+    /// In microseconds; 0 where it would be negative.
+    pub micros: u64,
+    /// Whether the effect seems to lie before its cause, because their clocks differ.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
+}
+
+impl Elapsed {
+    /// The time from `cause` to `effect`.
+    pub fn between(cause: DateTime<Utc>, effect: DateTime<Utc>) -> Self {
+        let micros = (effect - cause).num_microseconds().unwrap_or(i64::MAX);
+        Self { micros: micros.max(0).unsigned_abs(), negative: micros < 0 }
+    }
+}
 
 /// A duration in at most two units: `0`, `850 µs`, `12 ms`, `1.25 s`, `3 min 4 s`, `2 d 3 h`.
 pub fn duration(micros: u64) -> String {

@@ -4,4 +4,5 @@ mod geometry;
 mod graphs;
 mod page;
 mod pictures;
+mod sequence;
 mod text;

@@ -36,6 +36,7 @@ pub fn raw(json: &str) -> Box<RawValue> {
 pub struct Log {
     pub events: Vec<Envelope>,
     pub flow: Option<CorrelationId>,
+    component: Option<&'static str>,
     versions: HashMap<StreamId, Version>,
     micros: i64,
 }
@@ -44,6 +45,12 @@ impl Log {
     /// Lets time pass.
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         self.micros += time.num_microseconds().unwrap();
+        self
+    }
+
+    /// Whoever writes from now on belongs to this component.
+    pub fn of(&mut self, component: &'static str) -> &mut Self {
+        self.component = Some(component);
         self
     }
 
@@ -73,7 +80,12 @@ impl Log {
     }
 
     fn metadata(&self, cause: Uuid) -> Metadata {
-        Metadata::new(self.flow.unwrap_or(FLOW), cause, "shop", self.now())
+        Metadata::new(
+            self.flow.unwrap_or(FLOW),
+            cause,
+            self.component.unwrap_or("shop"),
+            self.now(),
+        )
     }
 
     /// An event of a command; without a cause the command came from outside.

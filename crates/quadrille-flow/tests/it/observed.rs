@@ -3,6 +3,7 @@
 mod causation;
 mod pages;
 mod sequence;
+mod waiting;
 
 use quadrille_core::Envelope;
 use quadrille_flow::{

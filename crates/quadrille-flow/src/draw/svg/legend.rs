@@ -25,16 +25,20 @@ pub struct Legend {
 type Sign = dyn Fn(&mut String, f64, f64);
 
 /// A sign and what it means.
-struct Key {
+pub struct Key {
     width: f64,
     draw: Box<Sign>,
     name: String,
 }
 
 pub fn draw(picture: &Picture, left: f64, top: f64, room: f64) -> Legend {
+    rows(keys(picture), left, top, room)
+}
+
+/// Keys beside one another, in as many rows as they need.
+pub fn rows(keys: Vec<Key>, left: f64, top: f64, room: f64) -> Legend {
     let mut svg = String::new();
     let (mut x, mut y) = (left, top + ROW / 2.0);
-    let keys = keys(picture);
     let any = !keys.is_empty();
     for key in keys {
         let width = key.width + 7.0 + words::width(&key.name, FONT);
@@ -69,7 +73,8 @@ fn keys(picture: &Picture) -> Vec<Key> {
     keys
 }
 
-fn kind(kind: Option<Kind>) -> Key {
+/// What a shape and its colour stand for.
+pub fn kind(kind: Option<Kind>) -> Key {
     let (width, height) = (34.0, 20.0);
     let draw = move |svg: &mut String, x: f64, y: f64| {
         let _ = write!(svg, "<g class=\"{}\">", reading::class(kind));
@@ -91,7 +96,8 @@ fn stroke(svg: &mut String, class: &str, (x, y): (f64, f64), length: f64, width:
     );
 }
 
-fn line(class: &'static str, name: &str) -> Key {
+/// What a line stands for.
+pub fn line(class: &'static str, name: &str) -> Key {
     let draw = move |svg: &mut String, x: f64, y: f64| stroke(svg, class, (x, y), 30.0, 2.4);
     Key { width: 30.0, draw: Box::new(draw), name: name.to_owned() }
 }

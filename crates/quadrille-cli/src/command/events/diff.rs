@@ -1,0 +1,69 @@
+//! What differs between two events.
+
+use crate::{
+    Context, Screen,
+    args::{DiffArgs, EventName, Format},
+    explain::Outcome,
+    format::time,
+    table::{Align, Table},
+};
+use quadrille_core::{Envelope, EventStore, Version, store::Direction};
+use quadrille_flow::{payload::Difference, why::between};
+use serde_json::{Value, json};
+
+pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
+    let before = find(&*context.store, &args.before).await?;
+    let after = find(&*context.store, &args.after).await?;
+    let found = between(&before, &after).ok_or_else(|| {
+        format!("compare {} with {}: one of them is no JSON", args.before, args.after)
+    })?;
+    if args.format == Format::Json {
+        let object = json!({
+            "before": named(&before),
+            "after": named(&after),
+            "differences": found,
+        });
+        return Ok(screen.json(&object)?);
+    }
+    for (sign, event) in [("-", &before), ("+", &after)] {
+        let at = time(event.metadata.occurred_at);
+        let (event_type, stream, version) = (&event.event_type, &event.stream, event.version);
+        let line = format!("{sign} {event_type}  {stream}#{version}  {at}");
+        screen.line(&line.replace(char::is_control, "·"))?;
+    }
+    screen.line("")?;
+    if found.is_empty() {
+        return Ok(screen.line("nothing differs")?);
+    }
+    let headings = ["field", "before", "after"];
+    let mut table = Table::new(&headings.map(|heading| (heading, Align::Left)));
+    for Difference { field, before, after } in found {
+        let text =
+            |value: Option<Value>| value.map_or_else(|| "-".into(), |value| value.to_string());
+        let field = if field.is_empty() { "all of it".to_owned() } else { field };
+        table.row([field, text(before), text(after)]);
+    }
+    Ok(table.write(screen)?)
+}
+
+async fn find(store: &dyn EventStore, name: &EventName) -> Outcome<Envelope> {
+    let found = match name {
+        EventName::Id(id) => store.event(*id).await?,
+        EventName::Place(stream, version) => {
+            let from = Version(version.0 - 1);
+            let page = store.read_stream(stream, from, Direction::Forward, 1).await?;
+            page.into_iter().next().filter(|event| event.version == *version)
+        }
+    };
+    found.ok_or_else(|| format!("compare events: the log holds no event {name}").into())
+}
+
+fn named(event: &Envelope) -> Value {
+    json!({
+        "id": event.id,
+        "type": event.event_type,
+        "stream": event.stream,
+        "version": event.version,
+        "occurred_at": event.metadata.occurred_at,
+    })
+}
