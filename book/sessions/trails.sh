@@ -6,6 +6,15 @@ quadrille trace order-00035-ssyg
 quadrille trace payment-00109-ehfp
 # ANCHOR_END: trace
 
+# ANCHOR: drawings
+quadrille trace order-00035-ssyg --format sequence
+quadrille trace order-00035-ssyg --format timeline
+quadrille trace order-00035-ssyg --format svg --flows 1 > order.svg
+quadrille trace order-00035-ssyg --format mermaid --flows 1
+quadrille why payment-00109-ehfp attempt
+quadrille flow open
+# ANCHOR_END: drawings
+
 # ANCHOR: parked
 quadrille parked
 # ANCHOR_END: parked

@@ -1,7 +1,6 @@
-use crate::support::{check_shown, id, on, two_accounts};
+use crate::support::{check_shown, id, on, printed, two_accounts};
 use quadrille::{CommandId, CorrelationId, ManualClock, prelude::*};
 use quadrille_book::{process, transfer::*};
-use quadrille_cli::{CommandLine, Done};
 use quadrille_flow::observed::{self, Causation, Miner, Settings, View};
 
 /// Transfers of a morning: two are accepted, one late, one is forgotten, one is too large.
@@ -32,14 +31,6 @@ async fn request(app: &App, n: u128, cents: i64) {
     let request = TransferCommand::Request { from: "alice".into(), to: "bob".into(), cents };
     let request = app.execute::<Transfer>(format!("t{n}"), request);
     request.command_id(command(n)).actor("alice").await.unwrap();
-}
-
-pub async fn printed(app: &App, args: &str) -> String {
-    let mut out = Vec::new();
-    let args = ["quadrille"].into_iter().chain(args.split(' ')).map(Into::into);
-    let done = quadrille_cli::run(args, &app.command_line(), &mut out).await;
-    assert_eq!(done, Done::Well);
-    String::from_utf8(out).unwrap()
 }
 
 #[tokio::test]

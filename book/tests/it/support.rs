@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeZone, Utc};
 use quadrille::{CommandId, CorrelationId, ManualClock, core::error::BoxError, prelude::*};
 use quadrille_book::{account::*, transfer::*};
+use quadrille_cli::{CommandLine, Done};
 use quadrille_flow::trace::{self, TraceOf, TreeStyle};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
@@ -58,6 +59,15 @@ pub async fn tree(app: &App, flow: CorrelationId) -> String {
     let load = trace::Load::default();
     let traces = trace::load(store, state, &TraceOf::Correlation(flow), load).await.unwrap();
     traces.iter().map(|trace| trace.tree(TreeStyle::default())).collect()
+}
+
+/// What a command prints on this app's store.
+pub async fn printed(app: &App, args: &str) -> String {
+    let mut out = Vec::new();
+    let args = ["quadrille"].into_iter().chain(args.split(' ')).map(Into::into);
+    let done = quadrille_cli::run(args, &app.command_line(), &mut out).await;
+    assert_eq!(done, Done::Well);
+    String::from_utf8(out).unwrap()
 }
 
 /// The book's folder.

@@ -1,6 +1,6 @@
-use crate::support::{on, request, two_accounts};
-use quadrille::{Position, Query, store::Direction};
-use quadrille_book::choreography;
+use crate::support::{check_shown, id, on, printed, request, two_accounts};
+use quadrille::{ManualClock, Position, Query, prelude::*, store::Direction};
+use quadrille_book::{account::*, choreography, process::MoveMoney, transfer::*};
 use quadrille_flow::trace::{self, Load, TraceOf};
 
 #[tokio::test]
@@ -34,4 +34,50 @@ async fn a_flow_is_found_by_each_of_its_streams() {
     let tree = traces[0].tree(trace::TreeStyle { width: Some(100), colour: false });
     assert!(tree.contains("transfer.completed"));
     // ANCHOR_END: load
+}
+
+/// The process manager of transfers, beside the aggregates of two others.
+async fn bank() -> (App, ManualClock) {
+    let (app, clock) = on([
+        Component::new("accounts").aggregate::<Account>(),
+        Component::new("transfers").aggregate::<Transfer>(),
+        Component::new("moves").process::<MoveMoney>(),
+    ])
+    .await;
+    two_accounts(&app).await.unwrap();
+    (app, clock)
+}
+
+#[tokio::test]
+async fn a_flow_is_drawn_as_a_sequence() {
+    let (app, clock) = bank().await;
+    app.execute::<Account>("bob", AccountCommand::Close).await.unwrap();
+    let flow = request(&app, "t1", 200).await.unwrap();
+    app.settle().await.unwrap();
+    clock.advance(hours(3));
+    let accept = app.execute::<Transfer>("t1", TransferCommand::Accept);
+    accept.command_id(id(30)).correlation(flow).actor("bob").await.unwrap();
+    app.settle().await.unwrap();
+    let shown = printed(&app, &format!("trace {flow} --format sequence")).await;
+    check_shown("sequence.txt", &shown);
+    let picture = printed(&app, &format!("trace {flow} --format svg")).await;
+    check_shown("../src/transfer.svg", &picture);
+}
+
+#[tokio::test]
+async fn a_flow_is_drawn_on_an_axis_of_time() {
+    let (app, clock) = bank().await;
+    let flow = request(&app, "t1", 200).await.unwrap();
+    app.settle().await.unwrap();
+    check_shown("open.txt", &printed(&app, "flow open").await);
+    clock.advance(days(1));
+    app.settle().await.unwrap();
+    let shown = printed(&app, &format!("trace {flow} --format timeline")).await;
+    check_shown("timeline.txt", &shown);
+    let states = printed(&app, &format!("trace {flow} --state")).await;
+    check_shown("states.txt", &states);
+    let step = |n| format!("quadrille-process-move-money/t1#{n}");
+    let differs = printed(&app, &format!("events diff {} {}", step(1), step(3))).await;
+    check_shown("diff.txt", &differs);
+    check_shown("why.txt", &printed(&app, "why account-alice cents").await);
 }

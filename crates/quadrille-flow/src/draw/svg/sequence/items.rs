@@ -1,6 +1,7 @@
 //! What is drawn, row by row.
 
 use super::words::{self, Words};
+use crate::graph::Kind;
 use crate::trace::{
     Elapsed, Outcome, Trace, What, duration,
     sequence::{Row, Sequence, Told},
@@ -63,7 +64,20 @@ pub fn items(trace: &Trace, sequence: &Sequence<'_>) -> Vec<Item> {
         places[at] = Some(items.len());
         items.push(item(trace, row, at, cause, &items));
     }
+    date(&mut items);
     items
+}
+
+/// Commands that were accepted, and reactions, happened when the first of their effects did.
+fn date(items: &mut [Item]) {
+    for at in (0..items.len()).rev() {
+        if let (Some(cause), Some(moment)) = (items[at].cause, items[at].at)
+            && items[cause].time.is_none()
+            && matches!(items[cause].words.kind, Some(Kind::Command | Kind::Reaction))
+        {
+            items[cause].at = Some(moment);
+        }
+    }
 }
 
 fn item(trace: &Trace, row: &Row<'_>, at: usize, cause: Option<usize>, above: &[Item]) -> Item {
