@@ -91,7 +91,7 @@ pub struct Target {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Read the log, and compare events
-    Events(EventsArgs),
+    Events(Box<EventsArgs>),
     /// List streams
     Streams(StreamsArgs),
     /// Draw a flow: as a causation tree, as a sequence diagram, on an axis of time
