@@ -3,10 +3,12 @@
 # ANCHOR: knows
 quadrille flow show --declared
 quadrille flow show --declared --format svg --lanes owner > who.svg
+quadrille trace order-00035-ssyg --format sequence
 # ANCHOR_END: knows
 
 # ANCHOR: state
 quadrille trace order-00035-ssyg
+quadrille flow open
 quadrille processes --open --limit 5
 quadrille deadlines
 quadrille projections --all

@@ -1,8 +1,8 @@
 use crate::{
-    flow_graph::{bank, command, printed},
-    support::{book, check_shown},
+    flow_graph::{bank, command},
+    support::{book, check_shown, printed},
 };
-use quadrille::CorrelationId;
+use quadrille::{Clock, CorrelationId};
 use quadrille_cli::{CommandLine, Done};
 use quadrille_flow::{
     expected::{self, ExpectedFlow, Monitor},

@@ -1,6 +1,5 @@
 //! The command line as data.
 
-mod duration;
 mod flow;
 mod manifest;
 mod open;

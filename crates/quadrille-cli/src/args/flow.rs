@@ -1,6 +1,4 @@
-use super::{
-    CheckArgs, ManifestArgs, ManifestDiffArgs, OpenArgs, duration::duration, read::category,
-};
+use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, OpenArgs, read::category};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;

@@ -1,7 +1,10 @@
-use super::{Format, duration::duration};
+use super::Format;
 use chrono::{DateTime, Utc};
 use clap::Args;
-use quadrille_flow::observed::{Settings, View};
+use quadrille_flow::{
+    observed::{Settings, View},
+    parse_duration,
+};
 use std::time::Duration;
 
 /// `quadrille flow open`
@@ -21,7 +24,7 @@ pub struct OpenArgs {
     #[arg(long = "end", value_name = "TYPE")]
     pub ends: Vec<String>,
     /// A flow in which nothing happens for so long has ended
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub silence: Option<Duration>,
     /// Until when flows stand still, such as 2024-03-01T12:00:00Z; the newest event's time unless it
     /// is given

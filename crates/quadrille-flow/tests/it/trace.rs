@@ -542,7 +542,8 @@ fn commands_name_the_trace_that_they_were_carried_out_in() {
     log.event("stock-o1", "stock.reserved", "stock.reserve", command(2), Some(placed));
     log.event("mail-o1", "mail.sent", "mail.send", command(3), None);
     let digits = ["0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"];
-    let parents = [digits[0], digits[1], "\x1b[2J"].map(|id| format!("00-{id}-b7ad6b7169203331-01"));
+    let parents =
+        [digits[0], digits[1], "\x1b[2J"].map(|id| format!("00-{id}-b7ad6b7169203331-01"));
     for (event, parent) in log.events.iter_mut().zip(parents) {
         event.metadata.trace = Some(TraceContext { parent, state: None });
     }
