@@ -18,8 +18,8 @@ pub(crate) struct Sequence<'a> {
 /// Whoever sends or does something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Lane<'a> {
-    /// Callers, and other flows.
-    Outside,
+    /// Callers, and other flows, under a name that no component has.
+    Outside(&'static str),
     /// A component; where it is not known, the category of a stream or the name of a consumer.
     Component(&'a str),
 }
@@ -41,10 +41,12 @@ pub(crate) enum Told<'a> {
     Lagging(&'a Lagging),
 }
 
+const OUTSIDE: Lane<'static> = Lane::Outside("outside");
+
 impl<'a> Lane<'a> {
     pub fn name(&self) -> &'a str {
         match self {
-            Self::Outside => "outside",
+            Self::Outside(name) => name,
             Self::Component(name) => name,
         }
     }
@@ -78,6 +80,10 @@ impl<'a> Sequence<'a> {
             let to = sequence.lane(Lane::Component(name), &mut places);
             sequence.rows.push(Row { told: Told::Lagging(model), from: None, to });
         }
+        if sequence.lanes.contains(&Lane::Component("outside")) {
+            let outside = sequence.lanes.iter_mut().filter(|lane| **lane == OUTSIDE);
+            outside.for_each(|lane| *lane = Lane::Outside("callers"));
+        }
         sequence
     }
 
@@ -94,7 +100,7 @@ fn cause<'a>(nodes: &'a [Node], node: &Node) -> Option<Lane<'a>> {
     match (&node.what, node.parent) {
         (What::Event(_), _) => None,
         (_, Some(parent)) => Some(Lane::of(&nodes[parent])),
-        (What::Command(_), None) => Some(Lane::Outside),
+        (What::Command(_), None) => Some(OUTSIDE),
         (_, None) => None,
     }
 }

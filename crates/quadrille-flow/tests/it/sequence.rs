@@ -117,6 +117,14 @@ fn an_imported_history_has_no_messages() {
 }
 
 #[test]
+fn a_component_that_is_called_outside_is_not_taken_for_callers() {
+    let mut log = Log::default();
+    log.of("outside").event("order-o1", "order.placed", "order.place", command(1), None);
+    let text = Trace::build(&Input::new(FLOW, log.events)).sequence(at(100));
+    assert!(text.contains("+start  callers  outside\n"), "{text}");
+}
+
+#[test]
 fn a_name_cannot_command_a_terminal() {
     let mut log = Log::default();
     log.of("shop\u{1b}[31m").event("order-o1", "a.b", "a.c\u{1b}[2J", command(1), None);

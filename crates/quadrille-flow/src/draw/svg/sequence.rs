@@ -115,7 +115,7 @@ fn lifelines(svg: &mut String, lanes: &[Lane<'_>], plan: &Plan, top: f64) {
             number(bottom),
             x = number(x)
         );
-        let radius = if *lane == Lane::Outside { HEAD / 2.0 } else { 8.0 };
+        let radius = if matches!(lane, Lane::Outside(_)) { HEAD / 2.0 } else { 8.0 };
         let _ = writeln!(
             svg,
             "<rect class=\"lane\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",

@@ -15,7 +15,8 @@ const FAR: usize = 16;
 
 impl Trace {
     /// The flow as a sequence diagram of text, from the top to the bottom in the order of the log.
-    /// Components are lanes; callers and other flows are one lane, `outside`. A solid line is a
+    /// Components are lanes; callers and other flows are one lane, `outside`
+    /// (or `callers`, where a component has that name). A solid line is a
     /// command, from whoever sent it to whoever took it; a dotted one leads from an event to a
     /// consumer that it was read by. What is said of each stands at the right.
     pub fn sequence(&self, style: TreeStyle) -> String {
