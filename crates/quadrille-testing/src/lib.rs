@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod crash;
 #[cfg(feature = "flow")]
 pub mod flow;
+pub mod delivery;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "proxy")]

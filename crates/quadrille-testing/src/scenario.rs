@@ -44,8 +44,14 @@
 //! What is checked besides: an aggregate decides the same when asked twice, and emits only what
 //! its command declares; a process manager does only what its input declares. Projectors that
 //! write SQL need a database, and so an app: they are not tested here.
+//!
+//! Events of different streams come in any order, and so do commands of different senders. Rows
+//! ([`Rows::in_any_order`]), process managers ([`Process::when_in_any_order`]) and aggregates
+//! ([`Given::when_in_any_order`]) can be tried with all of them; [`delivery`](crate::delivery) does
+//! the same for whole apps.
 
 mod aggregate;
+mod arrival;
 mod bench;
 mod effects;
 mod expected;
@@ -54,12 +60,16 @@ mod reaction;
 mod recorded;
 mod rows;
 mod show;
-mod story;
+pub(crate) mod story;
 
+pub use crate::delivery::Orders;
 pub use aggregate::{Given, When, given};
+pub use arrival::{Arrival, IntoArrival};
 pub use expected::{Expected, cancels, compensates, completes, sends, sends_after, sets};
 pub use process::{Process, process};
 pub use quadrille_core::clock::{days, hours, minutes};
 pub use reaction::{Reaction, reaction};
 pub use recorded::{Draft, IntoRecorded, Places, recorded};
 pub use rows::{Rows, fold, rows};
+
+pub(crate) use recorded::chain;

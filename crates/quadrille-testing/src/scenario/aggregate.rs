@@ -1,9 +1,14 @@
-use super::{recorded::through_log, show, story::Story};
-use quadrille_core::{Aggregate, Command, Decision, Event};
+use super::{
+    recorded::{logged, read_back},
+    show,
+    story::Story,
+};
+use crate::delivery::{Constraints, Orders, Told, told};
+use quadrille_core::{Aggregate, Command, Decision, Envelope, Event};
 
 /// An aggregate to which these things have happened.
 pub fn given<A: Aggregate>(events: impl IntoIterator<Item = A::Event>) -> Given<A> {
-    let mut given = Given { state: A::default(), story: Story::default() };
+    let mut given = Given { state: A::default(), history: Vec::new(), story: Story::default() };
     for event in events {
         given.story.given(show::event(&event));
         given.happened(&event);
@@ -14,6 +19,7 @@ pub fn given<A: Aggregate>(events: impl IntoIterator<Item = A::Event>) -> Given<
 /// An aggregate with a history: see [`given`].
 pub struct Given<A> {
     state: A,
+    history: Vec<Envelope>,
     story: Story,
 }
 
@@ -56,10 +62,81 @@ impl<A: Aggregate> Given<A> {
         When { given: self, decision }
     }
 
+    /// Lets it decide on these commands in every order: they come from different senders, of which
+    /// any may be first. What comes of each must be the same, events and refusals, whatever came
+    /// before, and asked once more when all have come. The story goes on as in the order given here.
+    ///
+    /// The function makes the commands anew for each order.
+    ///
+    /// # Panics
+    /// When a decision depends on the order; the message names the two commands that must not change
+    /// places.
+    #[track_caller]
+    pub fn when_in_any_order<C: Into<A::Command>>(self, commands: impl Fn() -> Vec<C>) -> Self {
+        self.when_in_orders(Orders::default(), commands)
+    }
+
+    /// As [`Given::when_in_any_order`], with so many orders.
+    ///
+    /// # Panics
+    /// As [`Given::when_in_any_order`].
+    #[track_caller]
+    pub fn when_in_orders<C: Into<A::Command>>(
+        mut self,
+        orders: Orders,
+        commands: impl Fn() -> Vec<C>,
+    ) -> Self {
+        let commands = || commands().into_iter().map(Into::into).collect::<Vec<A::Command>>();
+        let labels: Vec<_> = commands().iter().map(show::command).collect();
+        let constraints = Constraints::none(labels.len());
+        let run = |order: &[usize]| self.decided(order, &commands);
+        if let Some(failure) = told(orders, &constraints, &labels, "what is decided depends", run) {
+            panic!("{failure}");
+        }
+        for command in commands() {
+            self.story.when(show::command(&command));
+            for event in self.state.decide(command).into_iter().flatten() {
+                self.happened(&event);
+            }
+        }
+        self
+    }
+
+    /// What is decided on each of these, and on each once more.
+    fn decided(&self, order: &[usize], commands: &impl Fn() -> Vec<A::Command>) -> Told {
+        let mut state = A::default();
+        for envelope in &self.history {
+            state.evolve(&read_back(envelope)?);
+        }
+        let mut all: Vec<_> = commands().into_iter().map(Some).collect();
+        let mut told = Vec::new();
+        for at in order {
+            let command = all[*at].take().expect("each place comes once in an order");
+            let line = show::command(&command);
+            let decision = state.decide(command);
+            told.push(format!("{line}: {}", lines::<A>(&decision).join(", ")));
+            for event in decision.into_iter().flatten() {
+                state.evolve(&read_back(&logged(&event)?)?);
+            }
+        }
+        let again = commands().into_iter().enumerate().filter(|(at, _)| order.contains(at));
+        told.extend(again.map(|(_, command)| {
+            let line = show::command(&command);
+            format!("{line} again: {}", lines::<A>(&state.decide(command)).join(", "))
+        }));
+        // Of commands that are equal, nobody can say which one came first.
+        told.sort();
+        Ok(told)
+    }
+
     #[track_caller]
     fn happened(&mut self, event: &A::Event) {
-        match through_log(event) {
-            Ok(event) => self.state.evolve(&event),
+        let read = logged(event).and_then(|envelope| Ok((read_back(&envelope)?, envelope)));
+        match read {
+            Ok((event, envelope)) => {
+                self.state.evolve(&event);
+                self.history.push(envelope);
+            }
             Err(problem) => self.story.fail(problem),
         }
     }

@@ -1,6 +1,8 @@
 //! The engine's part in the life of one process instance, without an engine: the journal is a
 //! value, commands are accepted unless the test says otherwise, and time stands still.
 
+mod left;
+
 use super::{
     effects::{sent, visible},
     recorded::{chain, start},
@@ -16,13 +18,13 @@ use quadrille_core::{
     },
     process::{StepCause, Trigger, react_to, step_of},
 };
-use std::marker::PhantomData;
+use std::{marker::PhantomData, rc::Rc};
 
 /// Steps on one moment before it is taken for a loop.
 const MOST_STEPS: usize = 100;
 
 /// Whether a command is refused, by its stream, name and payload.
-pub type Refuses = Box<dyn Fn(&StreamId, &str, &[u8]) -> Result<Option<Rejected>, String>>;
+pub type Refuses = Rc<dyn Fn(&StreamId, &str, &[u8]) -> Result<Option<Rejected>, String>>;
 
 /// Something that happened to the instance, and what the instance did about it.
 pub struct Told {
@@ -37,6 +39,8 @@ pub struct Bench<P> {
     pub instance: Instance,
     pub refuses: Vec<Refuses>,
     pub now: DateTime<Utc>,
+    /// Commands that went out.
+    sent: Vec<String>,
     /// The instance's name, once an event has said it.
     key: Option<String>,
     flow: CorrelationId,
@@ -49,6 +53,7 @@ impl<P: ProcessManager> Default for Bench<P> {
             instance: Instance::default(),
             refuses: Vec::new(),
             now: start(),
+            sent: Vec::new(),
             key: None,
             flow: CorrelationId::new(),
             manager: PhantomData,
@@ -189,6 +194,7 @@ impl<P: ProcessManager> Bench<P> {
             refused = refused.or(refuses(to, name, data)?);
         }
         let command = format!("{}.{name}", to.category());
+        self.sent.push(sent(&issued));
         let mut told = Vec::new();
         if issued.due.is_some() {
             told.push(self.told(format!("{command} goes out to {to}")));

@@ -1,3 +1,5 @@
+mod orders;
+
 use super::{
     Expected,
     bench::{Bench, Telling},
@@ -7,7 +9,7 @@ use super::{
 use quadrille_core::{
     Aggregate, Command, Event, EventId, Input, ProcessManager, Rejected, Rejection, journal::Cause,
 };
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, rc::Rc, time::Duration};
 
 /// Things that may come due while a clock is turned before it is taken for a loop.
 const MOST_DUE: usize = 1_000;
@@ -40,7 +42,7 @@ impl<P: ProcessManager> Process<P> {
         mut self,
         refuses: impl Fn(&str, A::Command) -> Option<A::Error> + 'static,
     ) -> Self {
-        self.bench.refuses.push(Box::new(move |to, name, data| {
+        self.bench.refuses.push(Rc::new(move |to, name, data| {
             if to.category().as_str() != <A::Event as Event>::CATEGORY {
                 return Ok(None);
             }

@@ -1,7 +1,9 @@
+use super::Arrival;
+use crate::delivery::Written;
 use chrono::{DateTime, Utc};
 use quadrille_core::{
-    Category, CommandId, CorrelationId, Envelope, Event, EventId, Metadata, Position, Recorded,
-    StreamId, Version, View, view::reads_of,
+    Category, CausationId, CommandId, CorrelationId, Envelope, Event, EventId, Metadata, NewEvent,
+    Position, Recorded, StreamId, Version, View, view::reads_of,
 };
 use std::{collections::HashMap, error::Error, sync::Arc};
 
@@ -11,7 +13,7 @@ pub(super) fn start() -> DateTime<Utc> {
 }
 
 /// An error with its sources, on one line.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let (mut text, mut source) = (error.to_string(), error.source());
     while let Some(error) = source {
         text += &format!(": {error}");
@@ -20,17 +22,22 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The event as it is read back from a log.
-pub(super) fn through_log<E: Event>(event: &E) -> Result<E, String> {
+/// The event as it lies in a log.
+pub(super) fn logged<E: Event>(event: &E) -> Result<Envelope, String> {
     let of = event.event_type();
     let data = event.encode().map_err(|error| chain(&error))?;
     let mut envelope =
         Draft { event: (), ..recorded(()) }.envelope(of.name, &mut Places::default());
     envelope.schema_version = of.version;
     envelope.data = data;
-    match E::decode(&envelope) {
+    Ok(envelope)
+}
+
+/// The event as it is read back from a log.
+pub(super) fn read_back<E: Event>(envelope: &Envelope) -> Result<E, String> {
+    match E::decode(envelope) {
         Ok(Some(event)) => Ok(event),
-        Ok(None) => Err(format!("`{}` is not read back from its own type", of.name)),
+        Ok(None) => Err(format!("`{}` is not read back from its own type", envelope.event_type)),
         Err(error) => {
             Err(format!("the event is not read back from its own payload: {}", chain(&error)))
         }
@@ -46,6 +53,8 @@ pub fn recorded<E>(event: E) -> Draft<E> {
         occurred_at: start(),
         correlation: None,
         actor: None,
+        event_id: None,
+        cause: None,
     }
 }
 
@@ -59,6 +68,8 @@ pub struct Draft<E> {
     occurred_at: DateTime<Utc>,
     correlation: Option<CorrelationId>,
     actor: Option<String>,
+    event_id: Option<EventId>,
+    cause: Option<EventId>,
 }
 
 impl<E> Draft<E> {
@@ -92,17 +103,52 @@ impl<E> Draft<E> {
         self
     }
 
-    fn envelope(&self, event_type: &str, places: &mut Places) -> Envelope {
+    /// Its id; by default a new one.
+    pub fn event_id(mut self, id: EventId) -> Self {
+        self.event_id = Some(id);
+        self
+    }
+
+    /// The event that led to it: it never comes before that one, whatever the order.
+    pub fn caused_by(mut self, cause: EventId) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    pub(super) fn event(&self) -> &E {
+        &self.event
+    }
+
+    /// The stream in which an event of this type lies.
+    fn stream_of(&self, event_type: &str) -> StreamId {
         let category = event_type.split('.').next().unwrap_or_default().to_owned();
         let stream = Category::new(category).and_then(|of| StreamId::new(of, self.id.clone()));
-        let stream = stream.unwrap_or_else(|error| panic!("{error}"));
-        let (position, version) = places.next(&stream);
+        stream.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn metadata(&self) -> Metadata {
         let command = CommandId::new();
+        let cause = self.cause.map_or(CausationId::from(command), CausationId::from);
         let flow = self.correlation.unwrap_or_else(|| CorrelationId::of_command(command));
-        let mut metadata = Metadata::new(flow, command, "tests", self.occurred_at);
+        let mut metadata = Metadata::new(flow, cause, "tests", self.occurred_at);
         metadata.actor.clone_from(&self.actor);
+        metadata
+    }
+
+    /// The input of a process manager, as its event arrives; `event_type` is what it reads.
+    pub(super) fn arrival(self, event_type: Option<&str>) -> Arrival<E> {
+        let event_type = self.event_type.as_deref().or(event_type);
+        let stream = event_type.map(|event_type| self.stream_of(event_type).to_string());
+        let id = self.event_id.unwrap_or_else(EventId::new);
+        Arrival { id, cause: self.cause, stream: stream.unwrap_or_default(), input: self.event }
+    }
+
+    fn envelope(&self, event_type: &str, places: &mut Places) -> Envelope {
+        let stream = self.stream_of(event_type);
+        let (position, version) = places.next(&stream);
+        let metadata = self.metadata();
         Envelope {
-            id: EventId::new(),
+            id: self.event_id.unwrap_or_else(EventId::new),
             event_type: event_type.into(),
             schema_version: 1,
             stream,
@@ -112,6 +158,24 @@ impl<E> Draft<E> {
             data: b"{}".to_vec(),
             metadata,
         }
+    }
+}
+
+impl<E: Event> Draft<E> {
+    /// The event as it is appended to a store, for a test of whatever reads it there: see
+    /// [`delivery::in_any_order`](crate::delivery::in_any_order).
+    ///
+    /// # Panics
+    /// When the event has no JSON form.
+    #[track_caller]
+    pub fn written(self) -> Written {
+        let of = self.event.event_type();
+        let data = self.event.encode().unwrap_or_else(|error| panic!("{}", chain(&error)));
+        let event_type = self.event_type.clone().unwrap_or_else(|| of.name.into());
+        let (stream, metadata) = (self.stream_of(&event_type), self.metadata());
+        let id = self.event_id.unwrap_or_else(EventId::new);
+        let event = NewEvent { id, event_type, schema_version: of.version, data, metadata };
+        Written { stream, event }
     }
 }
 

@@ -2,14 +2,12 @@ use super::{
     recorded::{IntoRecorded, Places},
     story::Story,
 };
+use crate::delivery::{Constraints, Item, Orders, told};
 use quadrille_core::{
-    Recorded, Row, RowProjector, View,
+    Envelope, Recorded, Row, RowProjector, View,
     row::{Column, Value},
 };
 use std::collections::BTreeMap;
-
-/// Orders of events that [`Rows::in_any_order`] tries at most.
-const MOST_ORDERS: usize = 1_000;
 
 /// The rows of a row projector.
 pub fn rows<R: RowProjector>() -> Rows<R, R::Event> {
@@ -85,26 +83,44 @@ impl<R: Row, E: View> Rows<R, E> {
         self.then([])
     }
 
-    /// Expects the same rows however the events of different streams are interleaved: which of two
-    /// streams is written first is chance, unless one caused the other. At most 1,000 orders are
-    /// tried.
+    /// Expects the same rows in whatever order the events come: which of two streams is written
+    /// first is chance, unless one event caused the other ([`Draft::caused_by`](super::Draft)). At
+    /// most 1,000 orders are tried; see [`delivery`](crate::delivery).
     ///
     /// # Panics
-    /// When an order leads to other rows.
+    /// When an order leads to other rows; the message names the two events that must not change
+    /// places.
     #[track_caller]
     pub fn in_any_order(self) -> Self {
+        self.in_orders(Orders::default())
+    }
+
+    /// As [`Rows::in_any_order`], with so many orders.
+    ///
+    /// # Panics
+    /// As [`Rows::in_any_order`].
+    #[track_caller]
+    pub fn in_orders(self, orders: Orders) -> Self {
         let story = self.story();
-        let as_given = self.projected(&(0..self.events.len()).collect::<Vec<_>>(), &story);
-        for order in self.orders() {
-            let got = self.projected(&order, &story);
-            let mut told = story.clone();
-            for (n, at) in order.iter().enumerate() {
-                told.when(format_args!("{}. {}", n + 1, self.shown(*at)));
-            }
-            let problem = "the rows depend on which stream was written first";
-            told.same(problem, &lines::<R>(&as_given), &lines::<R>(&got));
+        let constraints = Constraints::of(&self.items());
+        let constraints = constraints.unwrap_or_else(|at| {
+            story.fail(format_args!("{} stands before its cause", self.shown(at)))
+        });
+        let labels: Vec<_> = (0..self.events.len()).map(|at| self.shown(at)).collect();
+        let project = |order: &[usize]| self.project(order).map(|table| lines::<R>(&table));
+        if let Some(failure) = told(orders, &constraints, &labels, "the rows depend", project) {
+            panic!("{failure}");
         }
         self
+    }
+
+    fn items(&self) -> Vec<Item> {
+        let envelopes = self.events.iter().map(Recorded::envelope);
+        let item = |event: &Envelope| Item {
+            stream: event.stream.to_string(),
+            ids: (event.id.0, Some(event.metadata.causation.0)),
+        };
+        envelopes.map(|event| item(event)).collect()
     }
 
     fn shown(&self, at: usize) -> String {
@@ -120,57 +136,24 @@ impl<R: Row, E: View> Rows<R, E> {
 
     #[track_caller]
     fn projected(&self, order: &[usize], story: &Story) -> Table<R> {
+        self.project(order).unwrap_or_else(|problem| story.fail(problem))
+    }
+
+    fn project(&self, order: &[usize]) -> Result<Table<R>, String> {
+        let unreadable = |problem| format!("a row is not read back from its columns: {problem}");
         let mut table = Table::<R>::new();
         for event in order.iter().map(|at| &self.events[*at]) {
             for key in (self.keys)(event) {
                 let row = table.remove(&key).map(R::from_values);
                 let row = row.unwrap_or_else(|| Ok(R::new(key.clone())));
-                let mut row = row.unwrap_or_else(|problem| {
-                    story.fail(format_args!("a row is not read back from its columns: {problem}"))
-                });
+                let mut row = row.map_err(unreadable)?;
                 (self.apply)(&mut row, event);
                 if !(self.is_gone)(&row) {
                     table.insert(key, row.values());
                 }
             }
         }
-        table
-    }
-
-    /// Interleavings of the streams, each stream in its own order.
-    fn orders(&self) -> Vec<Vec<usize>> {
-        let mut streams: Vec<(String, Vec<usize>)> = Vec::new();
-        for (at, event) in self.events.iter().enumerate() {
-            let stream = event.envelope().stream.to_string();
-            match streams.iter_mut().find(|(name, _)| *name == stream) {
-                Some((_, places)) => places.push(at),
-                None => streams.push((stream, vec![at])),
-            }
-        }
-        let mut streams: Vec<_> = streams.into_iter().map(|(_, places)| places).collect();
-        streams.iter_mut().for_each(|places| places.reverse());
-        let mut orders = Vec::new();
-        interleave(&mut streams, &mut Vec::new(), &mut orders);
-        orders
-    }
-}
-
-/// Takes the next event of each stream in turn; streams are stacks, their first event on top.
-fn interleave(streams: &mut [Vec<usize>], taken: &mut Vec<usize>, orders: &mut Vec<Vec<usize>>) {
-    if orders.len() == MOST_ORDERS {
-        return;
-    }
-    if streams.iter().all(Vec::is_empty) {
-        orders.push(taken.clone());
-        return;
-    }
-    for stream in 0..streams.len() {
-        if let Some(at) = streams[stream].pop() {
-            taken.push(at);
-            interleave(streams, taken, orders);
-            taken.pop();
-            streams[stream].push(at);
-        }
+        Ok(table)
     }
 }
 

@@ -16,10 +16,25 @@ impl Story {
         self.lines.push(line("when", ' ', what));
     }
 
+    /// Something that is neither.
+    pub fn note(&mut self, label: &str, what: impl Display) {
+        self.lines.push(line(label, ' ', what));
+    }
+
+    /// What differs.
+    pub fn difference(&mut self, label: &str, expected: &[String], got: &[String]) {
+        self.lines.extend(diff(label, expected, got));
+    }
+
+    /// The story below its problem.
+    pub fn tell(&self, problem: impl Display) -> String {
+        format!("{problem}\n{}", self.lines.join("\n"))
+    }
+
     /// Fails with the story.
     #[track_caller]
     pub fn fail(&self, problem: impl Display) -> ! {
-        panic!("{problem}\n{}", self.lines.join("\n"))
+        panic!("{}", self.tell(problem))
     }
 
     /// Fails with the story and the difference, if there is one.
@@ -27,7 +42,7 @@ impl Story {
     pub fn same(&self, problem: &str, expected: &[String], got: &[String]) {
         if expected != got {
             let mut told = self.clone();
-            told.lines.extend(diff(expected, got));
+            told.difference("then", expected, got);
             told.fail(format_args!("{problem} (- expected, + got)"));
         }
     }
@@ -37,10 +52,10 @@ fn line(label: &str, mark: char, what: impl Display) -> String {
     format!("{label:>6} {mark} {what}").trim_end().to_owned()
 }
 
-fn diff(expected: &[String], got: &[String]) -> Vec<String> {
+fn diff(label: &str, expected: &[String], got: &[String]) -> Vec<String> {
     let changes = capture_diff_slices(Algorithm::Lcs, expected, got);
     let changes = changes.iter().flat_map(|change| change.iter_changes(expected, got));
-    let labels = std::iter::once("then").chain(std::iter::repeat(""));
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
     let lines = changes.zip(labels).map(|(change, label)| {
         let mark = match change.tag() {
             ChangeTag::Equal => ' ',
@@ -66,6 +81,6 @@ mod tests {
             "       + x", //
             "         d",
         ];
-        assert_eq!(diff(&lines("a b c d"), &lines("a c x d")), expected);
+        assert_eq!(diff("then", &lines("a b c d"), &lines("a c x d")), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! Proof that the kits pass what is right, and fail what is not.
 
 mod broken;
+mod delivery;
 #[cfg(unix)]
 mod postgres;
 mod proof;

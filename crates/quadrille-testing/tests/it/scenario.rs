@@ -3,6 +3,7 @@
 mod aggregates;
 mod domain;
 mod failures;
+mod orders;
 mod processes;
 mod reactions;
 mod rows;
