@@ -9,7 +9,8 @@ mod write;
 
 pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowTheme, FlowWithin};
 pub use manifest::{
-    AppVersion, CheckArgs, CheckFormat, ManifestArgs, ManifestDiffArgs, ManifestSource,
+    AppVersion, CheckArgs, CheckFormat, LookArgs, ManifestArgs, ManifestDiffArgs, ManifestSource,
+    ReportArgs,
 };
 pub use open::OpenArgs;
 pub use payload::{DiffArgs, EventName, EventsCommand, WhyArgs};

@@ -7,9 +7,11 @@
 mod dated;
 mod differences;
 mod graph;
+mod inputs;
 mod load;
 
 pub use dated::dated;
 pub use differences::{Changed, Difference, differences};
 pub use graph::graph;
+pub(crate) use inputs::{by_input, by_input_of};
 pub use load::{LoadError, Recorded, load, load_history, load_version};

@@ -8,7 +8,7 @@
 //! never behind them, and labels have places of their own, so that nothing covers anything. It
 //! needs no script, no font and no other file.
 
-mod colours;
+pub(crate) mod colours;
 mod dot;
 mod layout;
 mod mermaid;
@@ -17,7 +17,7 @@ mod reading;
 pub mod sequence;
 mod style;
 mod svg;
-mod text;
+pub(crate) mod text;
 
 use crate::graph::Graph;
 

@@ -4,7 +4,7 @@
 //! awaited or put aside. [`graph`] is the shape of many of them: [`declared`] as apps register it,
 //! [`observed`] as a log shows it; [`conformance`] tells how they differ, and [`lint`] what is wrong
 //! with them. [`expected`] holds flows one by one against how they are expected to go. [`draw`] makes
-//! pictures.
+//! pictures, [`report`] a page of all of it.
 
 pub mod graph;
 
@@ -19,6 +19,8 @@ pub mod expected;
 pub mod lint;
 
 pub mod draw;
+
+pub mod report;
 
 pub mod trace;
 

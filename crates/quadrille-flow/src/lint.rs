@@ -6,7 +6,7 @@
 
 mod config;
 mod finding;
-mod flow;
+pub(crate) mod flow;
 mod model;
 mod rule;
 mod run;
@@ -14,6 +14,7 @@ mod sarif;
 mod seen;
 mod text;
 
+mod always_before;
 mod broad_handler;
 mod dead_event;
 mod deadline_without_handler;

@@ -46,7 +46,7 @@ pub use causation::Causation;
 pub(crate) use flows::{Round, micros};
 pub use read::read_on;
 pub use sequence::Sequence;
-pub use told::{Loop, Observed, Open, Totals, Variant, View};
+pub use told::{Before, Loop, Observed, Open, Totals, Variant, View};
 pub use waiting::{Standing, Waiting, WaitsFor};
 
 use quadrille_core::{Envelope, Position, Query};
@@ -76,6 +76,10 @@ pub trait Miner: Follower {
 
     /// What there was to see so far. It may be asked for at any time.
     fn observed(&self, view: View) -> Observed;
+
+    /// Which event types have come before which others in every flow that has those, caused or not.
+    /// The part of a flow that is not told as a variant is not looked at.
+    fn always_before(&self) -> Vec<Before>;
 }
 
 /// What leads from one node to another.

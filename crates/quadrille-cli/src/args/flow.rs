@@ -1,4 +1,4 @@
-use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, OpenArgs, read::category};
+use super::{CheckArgs, ManifestArgs, ManifestDiffArgs, OpenArgs, ReportArgs, read::category};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use quadrille_core::Category;
@@ -21,6 +21,8 @@ pub enum FlowCommand {
     Diff(ManifestDiffArgs),
     /// Check the flow that apps declare
     Check(CheckArgs),
+    /// Write a page for a review: the graph, who knows which flow, coupling, findings
+    Report(ReportArgs),
 }
 
 impl FlowCommand {
@@ -28,7 +30,8 @@ impl FlowCommand {
     pub fn needs_store(&self) -> bool {
         match self {
             Self::Diff(ManifestDiffArgs { old, new, .. }) => !old.is_file() || !new.is_file(),
-            Self::Check(check) => check.manifests.is_empty(),
+            Self::Check(check) => check.look.manifests.is_empty(),
+            Self::Report(report) => report.look.manifests.is_empty(),
             Self::Show(_) | Self::Open(_) | Self::Manifest(_) => true,
         }
     }

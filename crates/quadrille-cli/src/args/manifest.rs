@@ -67,6 +67,27 @@ types, and `end` ends the flow. All flows that hold one of its first events are 
 what may still come is open, and nothing is wrong with it; what ends after a time of silence is over \
 then.")]
 pub struct CheckArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// Flows to name for each way to differ, and variants to show, at most; 5 in text and 100 in
+    /// JSON, unless it is given
+    #[arg(long, value_name = "N", requires = "expected")]
+    pub most: Option<usize>,
+    /// Go on with what differs as it happens or falls due, until interrupted
+    #[arg(long, requires = "expected", conflicts_with = "now")]
+    pub follow: bool,
+    /// Let warnings fail as well
+    #[arg(long)]
+    pub deny_warnings: bool,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CheckFormat,
+}
+
+/// What is looked at to say something of a flow.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LookArgs {
     /// Of these apps, APP or APP@N; of all that ever started on the store otherwise
     #[arg(value_name = "APP", conflicts_with = "manifests")]
     pub apps: Vec<AppVersion>,
@@ -90,21 +111,28 @@ pub struct CheckArgs {
     pub expected: Vec<PathBuf>,
     /// The time as of which flows are over or late, such as 2024-03-01T12:00:00Z; the newest event's
     /// unless it is given
-    #[arg(long, value_name = "TIME", requires = "expected", conflicts_with = "follow")]
+    #[arg(long, value_name = "TIME", requires = "expected")]
     pub now: Option<DateTime<Utc>>,
-    /// Flows to name for each way to differ, and variants to show, at most; 5 in text and 100 in
-    /// JSON, unless it is given
-    #[arg(long, value_name = "N", requires = "expected")]
-    pub most: Option<usize>,
-    /// Go on with what differs as it happens or falls due, until interrupted
-    #[arg(long, requires = "expected")]
-    pub follow: bool,
-    /// Let warnings fail as well
-    #[arg(long)]
-    pub deny_warnings: bool,
-    /// How to write it
-    #[arg(long, value_enum, default_value_t)]
-    pub format: CheckFormat,
+}
+
+/// `quadrille flow report`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "\
+The page needs no script and no network, and looks well on paper. It holds its own data: given to \
+the next report with --since, that one says what has changed.")]
+pub struct ReportArgs {
+    /// What is looked at.
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// What stands above it; the names of the apps otherwise
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The last report: say what has changed since
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// Where to write it; on standard output otherwise
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 impl CheckArgs {

@@ -5,9 +5,11 @@ mod compared;
 mod declared;
 mod diff;
 mod expected;
+mod looked;
 mod manifest;
 mod observed;
 mod open;
+mod report;
 mod show;
 mod source;
 
@@ -39,5 +41,6 @@ pub(crate) async fn run_on(
         FlowCommand::Manifest(args) => manifest::run(&args, source::there(store)?, screen).await,
         FlowCommand::Diff(args) => diff::run(&args, store, screen).await,
         FlowCommand::Check(args) => check::run(&args, store, screen).await,
+        FlowCommand::Report(args) => report::run(&args, store, screen).await,
     }
 }

@@ -13,7 +13,7 @@ use quadrille_core::{
 use serde_json::Value;
 
 /// A shop that emails what is read by nobody else, as JSON.
-const SHOP: &str = r#"{"app":"shop","store":"s","components":[{"name":"sales","owner":"team-sales",
+pub const SHOP: &str = r#"{"app":"shop","store":"s","components":[{"name":"sales","owner":"team-sales",
     "aggregates":[{"category":"order","commands":[{"name":"order.place","emits":["order.placed"]}],
         "events":[{"name":"order.placed","version":1,"fields":[{"name":"item"}]}],"rejections":[]}],
     "reactions":[{"name":"email","reads":[{"event":"order.placed","from_version":1,"to_version":1,
@@ -21,11 +21,11 @@ const SHOP: &str = r#"{"app":"shop","store":"s","components":[{"name":"sales","o
     "externals":[{"name":"website","owner":"team-web","sends":["order.place"]}]}]}"#;
 
 /// The same, after the email began to wait for something else.
-fn changed() -> String {
+pub fn changed() -> String {
     SHOP.replace(r#""event":"order.placed""#, r#""event":"order.shipped""#)
 }
 
-async fn start(bench: &Bench, manifests: &[String]) {
+pub async fn start(bench: &Bench, manifests: &[String]) {
     let store = bench.store().await;
     for text in manifests {
         let manifest: Manifest = serde_json::from_str(text).unwrap();

@@ -6,6 +6,7 @@ mod events;
 mod flow;
 mod flow_declared;
 mod flow_expected;
+mod flow_report;
 mod jsonl;
 mod log;
 mod mounted;

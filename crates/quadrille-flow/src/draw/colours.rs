@@ -126,6 +126,11 @@ pub fn sheet(theme: Theme, more: &str) -> String {
     }
 }
 
+/// The colours of a fixed theme as custom properties, for pages that hold such pictures.
+pub(crate) fn palette(theme: Theme) -> String {
+    properties(|(_, light, dark)| if theme == Theme::Dark { dark } else { light })
+}
+
 type Colour = (&'static str, &'static str, &'static str);
 
 fn properties(choose: impl Fn(Colour) -> &'static str) -> String {

@@ -7,7 +7,7 @@ use crate::graph::{Graph, Node};
 use std::collections::{HashMap, VecDeque};
 
 /// A graph by numbers: nodes are those that were kept, in the order of their ids.
-pub(super) struct Flow<'a> {
+pub(crate) struct Flow<'a> {
     pub nodes: Vec<&'a Node>,
     pub out: Vec<Vec<usize>>,
 }
@@ -24,6 +24,27 @@ impl<'a> Flow<'a> {
             }
         }
         Self { nodes, out }
+    }
+
+    /// Where a node is, by its id.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.id == id)
+    }
+
+    /// How far each node is from one; `None` where that does not lead to it.
+    pub fn distances(&self, start: usize) -> Vec<Option<usize>> {
+        let mut distances = vec![None; self.nodes.len()];
+        distances[start] = Some(0);
+        let mut next = VecDeque::from([(start, 0)]);
+        while let Some((at, distance)) = next.pop_front() {
+            for &to in &self.out[at] {
+                if distances[to].is_none() {
+                    distances[to] = Some(distance + 1);
+                    next.push_back((to, distance + 1));
+                }
+            }
+        }
+        distances
     }
 
     /// A shortest way from a node back to itself.
@@ -95,6 +116,15 @@ mod tests {
         assert_eq!(parts, [vec!["d", "e"], vec!["a", "b", "c"], vec!["f"]]);
         assert_eq!(flow.cycle(0).map(|way| names(&flow, &way)), Some(vec!["a", "b", "c"]));
         assert_eq!(flow.cycle(5).map(|way| names(&flow, &way)), Some(vec!["f"]));
+    }
+
+    #[test]
+    fn a_node_is_as_far_as_the_shortest_way_is_long() {
+        let graph = graph("a>b b>c a>c c>d e>a");
+        let flow = Flow::of(&graph, |_| true);
+        let from = flow.place("a").unwrap();
+        assert_eq!(flow.distances(from), [Some(0), Some(1), Some(1), Some(2), None]);
+        assert_eq!(flow.place("z"), None);
     }
 
     #[test]

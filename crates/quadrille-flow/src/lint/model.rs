@@ -3,6 +3,7 @@ use crate::{
     declared,
     expected::FlowReport,
     graph::{Graph, Kind, Node},
+    observed::Before,
 };
 use quadrille_core::manifest::{
     AggregateManifest, ComponentManifest, ExternalManifest, Manifest, ProcessManifest, ReadManifest,
@@ -42,6 +43,11 @@ impl<'a> Model<'a> {
     /// How flows did that were held against specifications.
     pub fn expected(&self) -> &'a [FlowReport] {
         self.input.expected
+    }
+
+    /// What has always come before what, if somebody looked.
+    pub fn always_before(&self) -> &'a [Before] {
+        self.input.always_before
     }
 
     pub fn components(&self) -> impl Iterator<Item = &'a ComponentManifest> + use<'a> {

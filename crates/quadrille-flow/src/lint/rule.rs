@@ -1,7 +1,8 @@
 use super::{
-    Level, broad_handler, dead_event, deadline_without_handler, deaf_handler, event_loop, fan_out,
-    flow_depth, god_coordinator, hidden_temporal_coupling, implicit_orchestrator, latency_shift,
-    model::Model, owner_missing, process_without_completion, unexpected_flow, unused_allow,
+    Level, always_before, broad_handler, dead_event, deadline_without_handler, deaf_handler,
+    event_loop, fan_out, flow_depth, god_coordinator, hidden_temporal_coupling,
+    implicit_orchestrator, latency_shift, model::Model, owner_missing, process_without_completion,
+    unexpected_flow, unused_allow,
     unused_command, upcaster_gap,
 };
 use std::collections::BTreeMap;
@@ -102,6 +103,7 @@ pub const RULES: &[Rule] = &[
     unused_command::RULE,
     event_loop::RULE,
     hidden_temporal_coupling::RULE,
+    always_before::RULE,
     implicit_orchestrator::RULE,
     god_coordinator::RULE,
     broad_handler::RULE,

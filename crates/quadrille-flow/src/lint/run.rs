@@ -4,7 +4,7 @@ use super::{
     rule::{Found, Limits},
     unused_allow,
 };
-use crate::{expected::FlowReport, graph::Graph};
+use crate::{expected::FlowReport, graph::Graph, observed::Before};
 use quadrille_core::manifest::Manifest;
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -21,12 +21,21 @@ pub struct Input<'a> {
     pub baseline: Option<&'a Graph>,
     /// How flows did that were held against specifications.
     pub expected: &'a [FlowReport],
+    /// What the log shows to have always come before what; empty where nobody looked.
+    pub always_before: &'a [Before],
 }
 
 impl<'a> Input<'a> {
     /// Manifests alone.
     pub fn new(manifests: &'a [Manifest]) -> Self {
-        Self { manifests, seen: None, observed: None, baseline: None, expected: &[] }
+        Self {
+            manifests,
+            seen: None,
+            observed: None,
+            baseline: None,
+            expected: &[],
+            always_before: &[],
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    By, Follower, Miner, Observed, Settings, View, Within,
+    Before, By, Follower, Miner, Observed, Settings, View, Within,
     causes::{Cause, Causes, Recent},
     flows::{Round, micros},
     told::Mined,
@@ -303,5 +303,8 @@ impl Miner for Causation {
             edges.see(command.from, command.command).took(command.since, command.until);
         }
         self.mined.told(edges.graph(&nodes), (By::Causation, Within::Correlation), view)
+    }
+    fn always_before(&self) -> Vec<Before> {
+        self.mined.always_before()
     }
 }

@@ -1,5 +1,5 @@
 use super::{
-    By, Follower, Miner, Observed, Settings, View, Within,
+    Before, By, Follower, Miner, Observed, Settings, View, Within,
     flows::{FlowId, micros},
     told::Mined,
 };
@@ -87,5 +87,8 @@ impl Miner for Sequence {
     fn observed(&self, view: View) -> Observed {
         let graph = self.mined.edges.graph(&self.mined.nodes);
         self.mined.told(graph, (By::Sequence, self.within), view)
+    }
+    fn always_before(&self) -> Vec<Before> {
+        self.mined.always_before()
     }
 }

@@ -97,6 +97,17 @@ pub struct Loop {
     pub flows: u64,
 }
 
+/// That events of one type have come before those of another in every flow that has any of those.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Before {
+    /// The type of which one came before.
+    pub first: String,
+    /// The other type.
+    pub then: String,
+    /// Flows that have the other.
+    pub flows: u64,
+}
+
 /// From when to look, and at how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct View {
@@ -150,6 +161,16 @@ impl Mined {
             self.edges.count_anew();
         }
         (self.nodes.position, self.edges.position) = (position, position);
+    }
+
+    pub fn always_before(&self) -> Vec<Before> {
+        let name = |number: u32| self.nodes.id(number).to_owned();
+        let pairs = self.flows.variants.always_before().into_iter();
+        let mut pairs: Vec<_> = pairs
+            .map(|(first, then, flows)| Before { first: name(first), then: name(then), flows })
+            .collect();
+        pairs.sort_by(|a, b| (&a.first, &a.then).cmp(&(&b.first, &b.then)));
+        pairs
     }
 
     pub fn told(&self, graph: Graph, (by, within): (By, Within), view: View) -> Observed {

@@ -1,4 +1,5 @@
 mod cycles;
+mod precedence;
 
 use std::collections::HashMap;
 
@@ -159,6 +160,20 @@ mod tests {
         check(&[&[1, 2, 2, 1]], &[(&[1, 2], 1, 1), (&[2], 1, 1)]);
         check(&[&[1, 2, 1], &[2, 1, 2], &[2, 1, 2], &[9]], &[(&[2, 1], 3, 3)]);
         check(&[&[1, 2, 1], &[2, 1, 2, 1], &[3, 2]], &[(&[1, 2], 2, 2)]);
+    }
+
+    #[test]
+    fn what_came_before_every_first_of_another_has_always_come_before_it() {
+        let check = |ways: &[&[u32]], expected: &[(u32, u32, u64)]| {
+            assert_eq!(walk(ways).always_before(), expected, "{ways:?}");
+        };
+        check(&[&[1, 2], &[1, 2, 2], &[1]], &[(1, 2, 2)]);
+        // Once it was not there, once it came behind.
+        check(&[&[1, 2], &[2]], &[]);
+        check(&[&[1, 2, 3], &[1, 3, 2]], &[(1, 2, 2), (1, 3, 2)]);
+        // It may come again.
+        check(&[&[1, 2, 1], &[1, 3, 1, 2]], &[(1, 2, 2), (1, 3, 1)]);
+        check(&[], &[]);
     }
 
     #[test]

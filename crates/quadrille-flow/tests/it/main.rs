@@ -1,6 +1,7 @@
 //! Flows told from hand-made facts, and pictures of graphs.
 
 mod changes;
+mod always_before;
 mod declared;
 mod draw;
 mod expected;
@@ -12,4 +13,5 @@ mod manifests;
 mod observed;
 mod sequence;
 mod timeline;
+mod report;
 mod trace;

@@ -3,7 +3,7 @@
 use super::observed::path;
 use crate::{
     Screen,
-    args::{CheckArgs, CheckFormat},
+    args::CheckFormat,
     explain::{Explain, Outcome},
     format::{count, counted, time},
     table::{Align, Table},
@@ -14,17 +14,17 @@ use quadrille_flow::{
     expected::{FlowReport, Monitor, News, parse},
     observed::{Follower, read_on},
 };
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 use tokio::time::timeout;
 
 /// How long to trust a store to tell of another process's events, and how late it may be said that
 /// something is overdue.
 const POLL: Duration = Duration::from_millis(500);
 
-/// What watches for the flows that the arguments name, if they name any.
-pub(super) fn monitor(args: &CheckArgs) -> Outcome<Option<Monitor>> {
+/// What watches for the flows that the files expect, if there are files.
+pub(super) fn monitor(files: &[PathBuf]) -> Outcome<Option<Monitor>> {
     let mut flows = Vec::new();
-    for path in &args.expected {
+    for path in files {
         let text = fs::read_to_string(path).explain(|| format!("read {}", path.display()))?;
         let read =
             parse(&text).explain(|| format!("read an expected flow in {}", path.display()))?;

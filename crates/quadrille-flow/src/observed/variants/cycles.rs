@@ -62,7 +62,7 @@ impl Variants {
     }
 
     /// How many flows came through each place. Those behind a place have higher numbers.
-    fn through(&self) -> Vec<u64> {
+    pub(super) fn through(&self) -> Vec<u64> {
         let mut through: Vec<u64> = self.places.iter().map(|place| place.here.into()).collect();
         for place in (1..self.places.len()).rev() {
             through[self.places[place].before as usize] += through[place];
