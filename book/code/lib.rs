@@ -18,3 +18,4 @@ pub mod postgres;
 pub mod checks;
 
 pub mod telemetry;
+pub mod measures;

@@ -1,6 +1,9 @@
 use crate::support::{book, check_shown, on, read};
 use quadrille::prelude::*;
-use quadrille_book::checks::{careless, mended};
+use quadrille_book::{
+    checks::{careless, mended},
+    measures::{broad_handler, fan_out, flow_depth, god_coordinator, implicit_orchestrator},
+};
 use quadrille_flow::{
     declared,
     lint::{self, Config, Input, Level, RULES, Report},
@@ -40,6 +43,29 @@ async fn a_flow_is_measured() {
         lints.flow-depth.handlers = 1\n";
     let report = check(mended::desk(), settings).await;
     check_shown("flow-measures.txt", &report.to_string());
+}
+
+#[tokio::test]
+async fn what_is_measured_is_found_before_it_is_cut_to_size_and_not_after() {
+    let finds = async |lint: &str, settings: &str, desk: Component| {
+        let report = check(desk, settings).await;
+        report.findings.iter().any(|finding| finding.lint == lint)
+    };
+    for (lint, settings, before, after) in [
+        (
+            "implicit-orchestrator",
+            "",
+            implicit_orchestrator::before(),
+            implicit_orchestrator::after(),
+        ),
+        ("god-coordinator", "", god_coordinator::before(), god_coordinator::after()),
+        ("broad-handler", "", broad_handler::before(), broad_handler::after()),
+        ("fan-out", "", fan_out::before(), fan_out::after()),
+        ("flow-depth", "lints.flow-depth.handlers = 3", flow_depth::before(), flow_depth::after()),
+    ] {
+        assert!(finds(lint, settings, before).await, "{lint} does not find it");
+        assert!(!finds(lint, settings, after).await, "{lint} still finds it");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod events;
 mod expected;
 mod flow_graph;
 mod invariants;
+mod orders;
 mod postgres;
 mod process;
 mod projections;
