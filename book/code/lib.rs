@@ -17,5 +17,5 @@ pub mod postgres;
 
 pub mod checks;
 
-pub mod telemetry;
 pub mod measures;
+pub mod telemetry;

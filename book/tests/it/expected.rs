@@ -69,7 +69,7 @@ async fn a_monitor_tells_what_becomes_known() {
     // ANCHOR: monitor
     let mut monitor = Monitor::new(expected::parse(&stricter()).unwrap());
     read_on(&**app.store(), &mut monitor).await.unwrap(); // again, when there is more
-    for news in monitor.news(clock.now()) {
+    for news in monitor.news(Some(clock.now())) {
         shown += &format!("{} {}: {}\n", news.expected, news.flow, news.deviation);
     }
     // ANCHOR_END: monitor

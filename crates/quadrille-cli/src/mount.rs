@@ -8,6 +8,7 @@ use crate::{
 };
 use clap::Parser;
 use quadrille_core::error::BoxError;
+use quadrille_flow::is_unsafe;
 use std::{
     error::Error,
     ffi::OsString,
@@ -161,6 +162,8 @@ fn tell(error: &(dyn Error + 'static)) -> Done {
     if is_closed(error) {
         return Done::Well;
     }
-    let _ = writeln!(io::stderr(), "error: failed to {}", chain(error));
+    // Those about a TOML file have lines.
+    let told = chain(error).replace(|c: char| c != '\n' && is_unsafe(c), "·");
+    let _ = writeln!(io::stderr(), "error: failed to {told}");
     Done::Failed
 }

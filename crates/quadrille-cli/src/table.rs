@@ -1,4 +1,5 @@
 use crate::Screen;
+use quadrille_flow::is_unsafe;
 use std::io;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -30,7 +31,7 @@ impl Table {
     }
 
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        let cells = cells.map(|cell| cell.replace(char::is_control, "·"));
+        let cells = cells.map(|cell| cell.replace(is_unsafe, "·"));
         for (width, cell) in self.widths.iter_mut().zip(&cells) {
             *width = cell.width().max(*width);
         }
@@ -40,7 +41,7 @@ impl Table {
     /// Adds a line below the last row: what is too long for a column, and too good to cut early.
     pub fn note(&mut self, note: &str) {
         if let Some(row) = self.rows.last_mut().filter(|_| !note.is_empty()) {
-            row.note = Some(note.replace(char::is_control, "·"));
+            row.note = Some(note.replace(is_unsafe, "·"));
         }
     }
 

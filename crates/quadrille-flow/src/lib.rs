@@ -30,4 +30,4 @@ pub mod why;
 
 mod text;
 
-pub use text::parse_duration;
+pub use text::{is_unsafe, parse_duration};

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 /// A name as a terminal may show it: whoever chose it has not chosen what the terminal does.
 pub(crate) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "·")
+    text.replace(is_unsafe, "·")
+}
+
+/// Whether a character controls what shows it, or turns the direction of whatever comes behind it.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Reads a time such as `90min` or `30d`: a number and `ms`, `s`, `min`, `h` or `d`.
@@ -30,6 +35,13 @@ pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_do_nothing_to_a_terminal() {
+        assert_eq!(printable("a\u{1b}[2J\u{9b}b\nc"), "a·[2J·b·c");
+        assert_eq!(printable("\u{202e}a\u{2066}b\u{2069}"), "·a·b·");
+        assert_eq!(printable("Größe ▶ 数"), "Größe ▶ 数");
+    }
 
     #[test]
     fn durations_have_a_number_and_a_unit() {

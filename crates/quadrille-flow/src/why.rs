@@ -5,7 +5,10 @@
 //! what an aggregate makes of them, and what a read model does, is users' code, which a store does not
 //! know. The state of a process instance is in the log, so there a field is that of its state.
 
-use crate::payload::{Difference, differences, field};
+use crate::{
+    payload::{Difference, differences, field},
+    text::printable,
+};
 use chrono::{DateTime, Utc};
 use quadrille_core::{
     Envelope, EventId, EventStore, StoreError, StreamId, Version,
@@ -20,6 +23,8 @@ use uuid::Uuid;
 const PAGE: usize = 500;
 /// Causes that are followed at most.
 const CAUSES: usize = 1_000;
+/// Fields that an error names at most.
+const NAMED: usize = 20;
 
 /// An event that says what a field is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -117,10 +122,15 @@ pub enum WhyError {
 }
 
 fn there_is(fields: &[String]) -> String {
-    match fields {
-        [] => "their payloads hold no fields".to_owned(),
-        fields => format!("they hold {}", fields.join(", ")),
+    if fields.is_empty() {
+        return "their payloads hold no fields".to_owned();
     }
+    let named: Vec<String> = fields.iter().take(NAMED).map(|field| printable(field)).collect();
+    let more = match fields.len() - named.len() {
+        0 => String::new(),
+        more => format!(", … and {more} more"),
+    };
+    format!("they hold {}{more}", named.join(", "))
 }
 
 /// The events of a stream that say what a field is, the newest first, at most `limit`. For the
@@ -267,5 +277,19 @@ pub fn between(before: &Envelope, after: &Envelope) -> Option<Vec<Difference>> {
     match (state(before), state(after)) {
         (Some(before), Some(after)) => Some(differences(&before, &after)),
         _ => Some(differences(&value(before)?, &value(after)?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_some_fields_and_nothing_that_a_terminal_heeds() {
+        let fields = |count: usize| (1..=count).map(|n| format!("f{n}")).collect::<Vec<_>>();
+        assert_eq!(there_is(&[]), "their payloads hold no fields");
+        assert_eq!(there_is(&["a\u{1b}[2J\n".into(), "b".into()]), "they hold a·[2J·, b");
+        assert!(there_is(&fields(20)).ends_with(", f20"));
+        assert!(there_is(&fields(23)).ends_with(", f20, … and 3 more"));
     }
 }

@@ -5,8 +5,12 @@
 //! event is linked to that command's. From a span one comes to the flow by its attributes
 //! `quadrille.correlation` and `quadrille.event`; from an event to the trace by its metadata.
 //!
+//! Where a command was sent with `.trace(context)`, its events carry that context instead of its own
+//! span's. The command's span and those that go on with the events are linked to that context then,
+//! and not to each other.
+//!
 //! Which spans go where is up to the program: any subscriber with a layer of `tracing-opentelemetry`
-//! will do. The feature `otlp` brings one that sends them to a collector: [`otlp::Otlp`].
+//! will do. The feature `otlp` brings one that sends them to a collector: `otlp::Otlp`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "otlp")]

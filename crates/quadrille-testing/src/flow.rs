@@ -18,7 +18,8 @@ const PAGE: usize = 1_000;
 /// Fails unless a flow went as expected and may be over. Wait for it to end before.
 ///
 /// # Panics
-/// With what differs, and the flow beside its specification. When the store cannot be read.
+/// With what differs, and the flow beside its specification. When the flow has no events, or the store
+/// cannot be read.
 pub async fn assert_flow(store: &dyn EventStore, expected: &ExpectedFlow, flow: CorrelationId) {
     let check = expected.check_whole(&events(store, flow).await);
     assert_status(&check, flow, &[Status::AsExpected]);
@@ -38,6 +39,7 @@ pub async fn assert_flow_so_far(
 }
 
 fn assert_status(check: &FlowCheck, flow: CorrelationId, allowed: &[Status]) {
+    assert!(!check.steps.is_empty(), "no events of the flow {flow} were found that mean something");
     assert!(
         allowed.contains(&check.verdict.status),
         "the flow {flow} did not go as expected\n{check}"

@@ -3,9 +3,9 @@
 pub mod conformance;
 #[cfg(feature = "app")]
 pub mod crash;
+pub mod delivery;
 #[cfg(feature = "flow")]
 pub mod flow;
-pub mod delivery;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "proxy")]

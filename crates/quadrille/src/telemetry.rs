@@ -6,10 +6,13 @@
 //! | span | one for each | it is |
 //! |---|---|---|
 //! | `execute` | command | below the span of whoever sent it |
-//! | `append` | append of what commands and steps led to; several commands may share one, and it follows from each | below the span of whoever appends |
+//! | `append` | append of what commands and steps led to | below the span of the first command in it, and it follows from the others that share it; a step's is below the handler's |
 //! | `handle` | event that a reaction or a process manager takes, retries included | a root, linked to the span that the event was written in |
 //! | `fire` | process instance that something came due for | a root, linked to the spans in which that was set |
 //! | `project` | page of events that a projector takes | a root, linked to the spans that its events were written in |
+//!
+//! One exception: the events of a command that was sent with `.trace(context)` carry that context and
+//! not the one of its `execute` span. That span is linked to it, and so is whatever takes the events.
 //!
 //! Fields begin with `quadrille.`, and each means the same in every span: `correlation` is the
 //! flow, `event` and `command_id` what `quadrille trace` takes, `stream`, `position`, `handler` and
@@ -24,17 +27,19 @@ use std::collections::HashSet;
 use tracing::Span;
 
 /// Links of one span: as many as OpenTelemetry keeps.
-const MOST_LINKS: usize = 128;
+pub(crate) const MOST_LINKS: usize = 128;
 
 /// A system that traces the spans of `tracing`, such as OpenTelemetry: `quadrille-otel` has it.
 ///
-/// With one, whatever the engine appends carries the trace context of the span that it was
-/// appended in, and every span that goes on with an event is linked to the one that wrote it. Give it
-/// to the app by [`Quadrille::telemetry`](crate::Quadrille::telemetry).
+/// With one, what commands and handlers append carries the trace context of the span that they ran
+/// in, unless the command's caller gave one, and every span that goes on with an event is linked to
+/// the context that the event carries. Give it to the app by
+/// [`Quadrille::telemetry`](crate::Quadrille::telemetry).
 pub trait Telemetry: Send + Sync + 'static {
     /// The trace context of the span that is current here; `None` where it is not traced.
     ///
-    /// It is called within a command, once for each attempt.
+    /// It is called for each attempt of a command that makes events, and for each fact of a handler;
+    /// perhaps outside of any span.
     fn current(&self) -> Option<TraceContext>;
 
     /// Links a span, which was not entered yet, to those that led to it: at least one, and none

@@ -10,10 +10,10 @@ use std::time::Duration;
 /// `quadrille flow open`
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
-A flow is listed when it waits for the outcome of a command that a process manager sent, for a
-deadline, for somebody who decides about a parked event, or when one of its process instances has not
-completed. With --end or --silence every flow is listed that has not ended by them, whatever it waits
-for.
+A flow is listed when it waits for the outcome of a command that a process manager sent, for the
+process manager to take a refusal, for a deadline, for somebody who decides about a parked event, or
+when one of its process instances has neither completed nor compensated. With --end or --silence every
+flow is listed that has not ended by them, whatever it waits for.
 
 What a consumer has not read yet does not show here: `quadrille projections --all` says how far each
 has read.

@@ -137,7 +137,7 @@ pub struct TraceArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: TraceFormat,
-    /// In a tree, what each step of a process manager changed in the state of its instance
+    /// In a tree or JSON, what each step of a process manager changed in the state of its instance
     #[arg(long)]
     pub state: bool,
     /// Whether a picture is light or dark
@@ -152,7 +152,8 @@ impl TraceArgs {
             return Some("only pictures are light or dark; say --format svg");
         }
         let shows_states = matches!(self.format, TraceFormat::Tree | TraceFormat::Json);
-        (self.state && !shows_states).then_some("states are shown in a tree; say --format tree")
+        (self.state && !shows_states)
+            .then_some("states are shown in a tree and as JSON; say --format tree")
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
 };
 use quadrille_flow::{
     draw::{self, Style},
-    trace::{Load, Sources, Trace, TreeStyle},
+    trace::{Load, Sources, Trace, TreeStyle, What},
 };
 
 pub(super) async fn run(args: &TraceArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
@@ -18,7 +18,10 @@ pub(super) async fn run(args: &TraceArgs, context: &Context, screen: &mut Screen
         state: context.state.as_deref(),
         models: context.models.as_deref(),
     };
-    let traces = sources.load(&args.of, limits).await?;
+    let mut traces = sources.load(&args.of, limits).await?;
+    if !args.state {
+        forget_changes(&mut traces);
+    }
     let text = TreeStyle { width: screen.width, colour: screen.colour };
     let style = Style { theme: args.theme.unwrap_or_default().into(), ..Style::default() };
     match args.format {
@@ -32,6 +35,15 @@ pub(super) async fn run(args: &TraceArgs, context: &Context, screen: &mut Screen
         TraceFormat::Svg => picture(&traces, |trace| draw::sequence::svg(trace, &style), screen),
         TraceFormat::Mermaid => {
             picture(&traces, |trace| draw::sequence::mermaid(trace, &style), screen)
+        }
+    }
+}
+
+/// What steps changed is said where somebody asks for it.
+fn forget_changes(traces: &mut [Trace]) {
+    for node in traces.iter_mut().flat_map(|trace| &mut trace.nodes) {
+        if let What::Step(step) = &mut node.what {
+            step.changes.clear();
         }
     }
 }

@@ -4,7 +4,10 @@ use crate::{
     explain::Outcome,
     format::time,
 };
-use quadrille_flow::why::{Because, Said, Told, why};
+use quadrille_flow::{
+    is_unsafe,
+    why::{Because, Said, Told, why},
+};
 
 pub(super) async fn run(args: &WhyArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
     let said = why(&*context.store, &args.stream, &args.field, args.limit.max(1)).await?;
@@ -31,7 +34,7 @@ fn tell(field: &str, said: &Said, screen: &mut Screen<'_>) -> Outcome {
 }
 
 fn line(text: &str, screen: &mut Screen<'_>) -> Outcome {
-    Ok(screen.line(&text.replace(char::is_control, "·"))?)
+    Ok(screen.line(&text.replace(is_unsafe, "·"))?)
 }
 
 fn event(Told { event_type, stream, version, occurred_at, .. }: &Told) -> String {

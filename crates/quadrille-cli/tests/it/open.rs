@@ -49,7 +49,7 @@ async fn flows_that_have_not_ended_are_open_whatever_they_wait_for() {
     let none = bench.run(&["flow", "open", "--end", "order.placed"]).out();
     assert_eq!(none, "no flow is open\n");
     assert!(
-        bench.run(&["flow", "open", "--silence", "1w"]).error().contains("a number and s, min")
+        bench.run(&["flow", "open", "--silence", "1w"]).error().contains("a number and ms, s, min")
     );
 }
 

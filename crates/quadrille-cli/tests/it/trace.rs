@@ -4,7 +4,7 @@ use crate::{
 };
 use chrono::Duration;
 use quadrille_core::{
-    EngineState, EventId, EventStore, Position, Query,
+    EngineState, EventId, EventStore, Position, Query, StoreId,
     journal::{ManifestRecorded, Parked, manifest_stream, parked_stream},
     manifest::{ComponentManifest, Manifest, ProjectorManifest, ReadManifest},
     read_model::ReadModels,
@@ -170,6 +170,12 @@ async fn a_read_model_that_has_not_caught_up_is_named() {
     assert!(tree.ends_with(lagging), "{tree}");
     let epoch = models.claim(&consumer).await.unwrap().epoch;
     let page = store.read(&Query::all(), Position::START, Direction::Forward, 1).await.unwrap();
+    let elsewhere = Place { position: Position::START, event: page.events[0].id };
+    let checkpoint =
+        Some(Checkpoint { store: StoreId(uuid::Uuid::from_u128(9)), place: elsewhere });
+    models.commit(&consumer, epoch, Change { checkpoint, ..Change::default() }).await.unwrap();
+    let tree = bench.run(&["trace", &flow]).out();
+    assert!(!tree.contains("balance"), "it has read another log: {tree}");
     let place = Place { position: page.events[0].position, event: page.events[0].id };
     let checkpoint = Some(Checkpoint { store: store.id(), place });
     let change = Change { checkpoint, ..Change::default() };

@@ -97,4 +97,10 @@ async fn two_steps_differ_in_the_state_that_they_left() {
     assert!(shown.ends_with("\nfield  before  after\npaid   -       true\n"), "{shown}");
     let tree = bench.run(&["trace", "order-o1", "--state"]).out();
     assert!(tree.contains("  cents = 100\n") && tree.contains("  paid = true\n"), "{tree}");
+    let json = |more: &[&str]| {
+        let args = [&["trace", "order-o1", "--format", "json"], more].concat();
+        bench.run(&args).json().to_string()
+    };
+    assert!(json(&["--state"]).contains("\"changes\""));
+    assert!(!json(&[]).contains("\"changes\""));
 }

@@ -6,7 +6,10 @@ use super::{
     reading,
     text::wrap,
 };
-use crate::graph::{Change, Kind};
+use crate::{
+    graph::{Change, Kind},
+    is_unsafe,
+};
 use std::fmt::Write;
 
 pub fn draw(picture: &Picture, style: &Style) -> String {
@@ -130,7 +133,7 @@ fn escape(text: &str) -> String {
             '\\' => safe.push_str("\\\\"),
             '&' => safe.push_str("&amp;"),
             '\n' => safe.push_str("\\n"),
-            letter if letter.is_control() => safe.push(' '),
+            letter if is_unsafe(letter) => safe.push(' '),
             letter => safe.push(letter),
         }
     }

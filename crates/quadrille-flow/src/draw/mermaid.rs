@@ -7,7 +7,10 @@ use super::{
     picture::{Drawn, Picture},
     reading,
 };
-use crate::graph::{Change, Kind};
+use crate::{
+    graph::{Change, Kind},
+    is_unsafe,
+};
 use std::fmt::Write;
 
 pub fn draw(picture: &Picture, style: &Style) -> String {
@@ -114,7 +117,7 @@ fn escape(text: &str) -> String {
         match letter {
             'a'..='z' | 'A'..='Z' | '0'..='9' => safe.push(letter),
             ' ' | '_' | '.' | ',' | '/' | '-' | '(' | ')' => safe.push(letter),
-            letter if letter.is_control() => safe.push(' '),
+            letter if is_unsafe(letter) => safe.push(' '),
             letter if letter.is_ascii() => {
                 let _ = write!(safe, "#{};", u32::from(letter));
             }

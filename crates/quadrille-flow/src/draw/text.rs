@@ -1,5 +1,6 @@
 //! How names and numbers are written, and how much room they take.
 
+use crate::text::is_unsafe;
 use unicode_width::UnicodeWidthChar;
 
 /// Widths of the characters from space to tilde, in thousandths of the font's size: the metrics
@@ -109,9 +110,8 @@ pub fn xml(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(letter),
-            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            // These would turn the direction of whatever comes behind them.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
+            _ if is_unsafe(letter) => safe.push('\u{fffd}'),
             _ => safe.push(letter),
         }
     }
@@ -159,5 +159,6 @@ mod tests {
             xml("<a href=\"x\">&'\0\u{1b}"),
             "&lt;a href=&quot;x&quot;&gt;&amp;&#39;\u{fffd}\u{fffd}"
         );
+        assert_eq!(xml("\u{7f}\u{9b}\u{202e}\u{2069}a\nb"), "\u{fffd}\u{fffd}\u{fffd}\u{fffd}a\nb");
     }
 }

@@ -1,8 +1,9 @@
 use super::ways::{BEGIN, Ways};
 use std::collections::{HashMap, VecDeque};
 
-/// Places that are looked at for one flow, at most.
+/// Places that are looked at for one flow at most, besides some for each event.
 const MOST: usize = 100_000;
+const FOR_EACH: usize = 16;
 
 /// How a flow and its specification are laid side by side so that as little as possible differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +11,7 @@ pub(super) struct Alignment {
     pub moves: Vec<Move>,
     /// How much differs: extra events and missing steps.
     pub cost: usize,
-    /// Where the flow may stand now. There is more than one only where nothing differs.
+    /// Where the flow may stand now, by all alignments of this cost; that of `moves` first.
     pub places: Vec<u32>,
 }
 
@@ -35,8 +36,8 @@ struct Reached {
 }
 
 /// Finds an alignment of the least cost: of a whole flow, or of one that may go on. `kinds` are the
-/// event types of steps, by number. `None` when that would take too long, which only happens to long
-/// flows that hardly anything fits.
+/// event types of steps, by number. `None` when that would take too long: the effort grows with the
+/// events, with what differs, and with the places that a flow may be at.
 pub(super) fn align(
     ways: &mut Ways,
     flow: &[u32],
@@ -56,14 +57,14 @@ pub(super) fn align(
             break;
         }
         settled += 1;
-        if settled > MOST {
+        if settled > MOST + FOR_EACH * flow.len() {
             return None;
         }
         let (event, place) = at;
         if event == flow.len() && (!whole || ways.may_end(place)) {
             best = best.or(Some((at, cost)));
             places.push(place);
-            if cost > 0 || whole {
+            if whole {
                 break;
             }
         }
@@ -78,13 +79,16 @@ pub(super) fn align(
                 }
             }
         };
-        // Of two ways that cost the same the earlier is taken: a step that is left out tells more
-        // than an event that does not belong there.
-        for (step, behind) in ways.next(place).iter() {
-            go((event, *behind), Move::Missing { step: *step });
+        // Of several alignments that cost the same, one is told: a step that is left out before an
+        // event that does not belong there, and what is written first before the rest.
+        let next = ways.next(place);
+        for (step, behind) in next.iter().rev() {
             if flow.get(event) == Some(&kinds[*step as usize]) {
                 go((event + 1, *behind), Move::Match { event, step: *step });
             }
+        }
+        for (step, behind) in next.iter() {
+            go((event, *behind), Move::Missing { step: *step });
         }
         if event < flow.len() {
             go((event + 1, place), Move::Extra { event });

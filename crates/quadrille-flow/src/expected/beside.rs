@@ -78,7 +78,7 @@ fn laid(checker: &mut Checker, flow: &[Seen], over: bool) -> Vec<Laid> {
         }
     };
     let Some(alignment) = checker.laid(flow, over) else {
-        return (0..flow.len()).map(|at| event(checker, at, false)).collect();
+        return (0..flow.len()).map(|at| event(checker, at, true)).collect();
     };
     let one = |by: &Move| match *by {
         Move::Match { event: at, .. } => event(checker, at, true),

@@ -1,6 +1,7 @@
 use super::{
     align::{Alignment, Move, align},
     deviation::{Deviation, Mention},
+    pattern::Pattern,
     specification::{ExpectedFlow, Since, Step},
     ways::Ways,
 };
@@ -10,8 +11,10 @@ use quadrille_core::{Envelope, EventId, Position};
 use serde::Serialize;
 use std::{collections::HashMap, sync::Arc};
 
-/// Flows of one shape are aligned once, as long as there are no more shapes than this.
-const SHAPES: usize = 20_000;
+/// Flows of one shape are aligned once, as long as all shapes hold no more events than this.
+const HELD: usize = 1_000_000;
+/// Places of a specification that are remembered.
+const PLACES: usize = 100_000;
 
 /// How far a flow has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -84,23 +87,25 @@ pub(super) struct Checker {
     components: Names,
     /// The event types of steps, and the components that are to write them.
     kinds: Vec<u32>,
-    writers: Vec<Option<u32>>,
+    writers: Vec<Vec<u32>>,
     /// The types that make a flow one of these.
     of: Vec<u32>,
     ways: Ways,
     shapes: HashMap<(Box<[u32]>, bool), Option<Arc<Alignment>>>,
+    /// The events of all shapes.
+    held: usize,
 }
 
 impl Checker {
     pub fn new(expected: Arc<ExpectedFlow>) -> Self {
         let (mut types, mut components) = (Names::default(), Names::default());
         let kinds = expected.steps.iter().map(|step| types.number(&step.event_type)).collect();
-        let by = |step: &Step| step.by.as_deref().map(|by| components.number(by));
+        let by = |step: &Step| step.by.iter().map(|by| components.number(by)).collect();
         let writers = expected.steps.iter().map(by).collect();
         let of = expected.of.iter().map(|name| types.number(name)).collect();
         let ways = Ways::new(&expected.pattern);
         let shapes = HashMap::new();
-        Self { expected, types, components, kinds, writers, of, ways, shapes }
+        Self { expected, types, components, kinds, writers, of, ways, shapes, held: 0 }
     }
 
     /// An event, unless it means nothing.
@@ -137,11 +142,11 @@ impl Checker {
         }
         let mut deviations = self.deviations(flow, &so_far);
         let next = self.next(&so_far);
-        let due = if complete { None } else { self.due(flow, &so_far, &next) };
-        if let Some((step, since, at)) = due
-            && now > at
+        let due = if complete { None } else { self.due(flow, &so_far) };
+        if let Some(due) = due
+            && now > due.at
         {
-            deviations.push(self.overdue(step, &flow[since], now));
+            deviations.push(self.overdue(due.step, &flow[due.since], now));
         }
         let status = match (deviations.is_empty(), complete) {
             (false, _) => Status::Deviating,
@@ -149,7 +154,7 @@ impl Checker {
             (true, false) => Status::Open,
         };
         let waits_for = if complete { Vec::new() } else { self.types_of(&next) };
-        let due = due.and_then(|(.., at)| DateTime::from_timestamp_micros(at));
+        let due = due.and_then(|due| DateTime::from_timestamp_micros(due.at));
         let fitness = self.fitness(flow, &so_far, complete);
         Verdict { status, fitness, deviations, waits_for, due }
     }
@@ -167,10 +172,14 @@ impl Checker {
         if let Some(known) = self.shapes.get(&key) {
             return known.clone();
         }
-        let found = align(&mut self.ways, shape, &self.kinds, whole).map(Arc::new);
-        if self.shapes.len() >= SHAPES {
+        if self.held > HELD || self.ways.len() > PLACES {
+            // What is remembered names places by their numbers.
+            self.ways = Ways::new(&self.expected.pattern);
             self.shapes.clear();
+            self.held = 0;
         }
+        self.held += shape.len();
+        let found = align(&mut self.ways, shape, &self.kinds, whole).map(Arc::new);
         self.shapes.insert(key, found.clone());
         found
     }
@@ -183,6 +192,7 @@ impl Checker {
 
     fn deviations(&self, flow: &[Seen], alignment: &Alignment) -> Vec<Deviation> {
         let mut found: Vec<(usize, Deviation)> = Vec::new();
+        // The last event of each type that was a step.
         let mut last: HashMap<u32, usize> = HashMap::new();
         // Steps that are missing, with where and what they were to follow, and events too many.
         let (mut missing, mut extra) = (Vec::new(), Vec::new());
@@ -192,14 +202,20 @@ impl Checker {
                 Move::Match { event, step } => {
                     found.extend(self.late(flow, event, step, &last).map(|late| (event, late)));
                     found.extend(self.foreign(&flow[event], step).map(|other| (event, other)));
-                    last.insert(step, event);
+                    last.insert(self.kinds[step as usize], event);
                     taken = event + 1;
                 }
                 Move::Extra { event } => {
                     extra.push(event);
                     taken = event + 1;
                 }
-                Move::Missing { step } => missing.push((step, taken, self.before(step, &last))),
+                Move::Missing { step } => {
+                    // What was to come before it may be missing as well.
+                    let before = self.before(step, &last);
+                    let begins = self.expected.steps[step as usize].before.is_empty();
+                    let any = || last.values().max().copied().filter(|_| !begins);
+                    missing.push((step, taken, before.or_else(any)));
+                }
             }
         }
         for (step, at, before) in missing {
@@ -263,15 +279,20 @@ impl Checker {
     /// The last event of the steps that may come right before a step.
     fn before(&self, step: u32, last: &HashMap<u32, usize>) -> Option<usize> {
         let before = &self.expected.steps[step as usize].before;
-        before.iter().filter_map(|step| last.get(step)).max().copied()
+        let kinds = before.iter().map(|step| self.kinds[*step as usize]);
+        kinds.filter_map(|kind| last.get(&kind)).max().copied()
     }
 
     fn foreign(&self, event: &Seen, step: u32) -> Option<Deviation> {
-        let expected = self.writers[step as usize].filter(|writer| *writer != event.component)?;
+        let writers = &self.writers[step as usize];
+        if writers.is_empty() || writers.contains(&event.component) {
+            return None;
+        }
+        let names: Vec<&str> = writers.iter().map(|by| self.components.name(*by)).collect();
         Some(Deviation::Foreign {
             event: self.mention(event),
             component: self.components.name(event.component).into(),
-            expected: self.components.name(expected).into(),
+            expected: names.join(" or "),
         })
     }
 
@@ -298,22 +319,21 @@ impl Checker {
         names
     }
 
-    /// When it is too late for all steps that may come next: the last of them, the event that its
-    /// time runs from, and the time. `None` if one may come at any time.
-    fn due(&self, flow: &[Seen], alignment: &Alignment, next: &[u32]) -> Option<(u32, usize, i64)> {
+    /// When it is too late for the flow to go on: the step, the event that its time runs from, and
+    /// the time. `None` if it may go on at any time.
+    fn due(&self, flow: &[Seen], alignment: &Alignment) -> Option<Due> {
         let matched = alignment.moves.iter().filter_map(|by| match by {
-            Move::Match { event, step } => Some((*step, *event)),
+            Move::Match { event, step } => Some((self.kinds[*step as usize], *event)),
             _ => None,
         });
         let last: HashMap<u32, usize> = matched.collect();
-        let due = |step: &u32| {
-            let limit = self.expected.steps[*step as usize].limit.as_ref()?;
-            let since = self.since(flow, *step, &limit.since, &last)?;
+        let of_step = |step: u32| {
+            let limit = self.expected.steps[step as usize].limit.as_ref()?;
+            let since = self.since(flow, step, &limit.since, &last)?;
             let within = i64::try_from(limit.within.as_micros()).unwrap_or(i64::MAX);
-            Some((*step, since, flow[since].at.saturating_add(within)))
+            Some(Due { step, since, at: flow[since].at.saturating_add(within) })
         };
-        let all: Option<Vec<_>> = next.iter().map(due).collect();
-        all?.into_iter().max_by_key(|(.., at)| *at)
+        latest(alignment.places.iter().map(|place| due_of(self.ways.rest(*place), &of_step)))
     }
 
     fn overdue(&self, step: u32, since: &Seen, now: i64) -> Deviation {
@@ -338,6 +358,40 @@ impl Checker {
     pub fn component(&self, seen: &Seen) -> &str {
         self.components.name(seen.component)
     }
+}
+
+/// When a step is too late, and the event that its time runs from.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    step: u32,
+    since: usize,
+    at: i64,
+}
+
+/// When it is too late for the first thing that must happen here. What may be left out, or what is
+/// one of several ways, counts only if all of them are late; of what runs side by side the earliest
+/// counts, and what may break something off need not come.
+fn due_of(rest: &Pattern, of_step: &impl Fn(u32) -> Option<Due>) -> Option<Due> {
+    if rest.may_end() {
+        return None;
+    }
+    match rest {
+        Pattern::Step(step) => of_step(*step),
+        Pattern::End => None,
+        Pattern::Sequence(parts) => due_of(parts.first()?, of_step),
+        Pattern::Either(ways) => latest(ways.iter().map(|way| due_of(way, of_step))),
+        Pattern::All(parts) => {
+            let dues = parts.iter().filter_map(|part| due_of(part, of_step));
+            dues.min_by_key(|due| due.at)
+        }
+        Pattern::Repeat { body, .. } | Pattern::Unless { body, .. } => due_of(body, of_step),
+    }
+}
+
+/// The last of them, if all are too late at some time.
+fn latest(dues: impl Iterator<Item = Option<Due>>) -> Option<Due> {
+    let dues: Option<Vec<Due>> = dues.collect();
+    dues?.into_iter().max_by_key(|due| due.at)
 }
 
 fn beyond(events: usize) -> Verdict {

@@ -12,7 +12,8 @@ use std::{collections::HashMap, sync::Arc};
 
 /// Holds all flows of a log against specifications, event by event.
 ///
-/// It keeps some 40 bytes for each event of a flow that is not over. A flow is over when nothing has
+/// For each specification it keeps some 40 bytes for each event of a flow that is not over, whether or
+/// not it is about that flow. A flow is over when nothing has
 /// happened in it for as long as its specification says (`ends after`); without that, none is, and
 /// what is missing at the end of a flow shows as a flow that waits.
 #[derive(Debug, Clone)]
@@ -45,9 +46,13 @@ impl Monitor {
         self.watches.iter_mut().map(|watch| watch.report(now, most)).collect()
     }
 
-    /// What has become known since the last call, as seen from a time. A flow is told of once for
-    /// each way in which it differs.
-    pub fn news(&mut self, now: DateTime<Utc>) -> Vec<News> {
+    /// What has become known since the last call, as seen from a time; from the newest event's unless
+    /// it is given. A flow is told of once for each way in which it differs. The first call tells of
+    /// flows that are not over; those that were are in the report.
+    ///
+    /// The time says what is overdue. A flow ends by the times of events alone, so that a log that
+    /// comes in late is not taken for one that stands still.
+    pub fn news(&mut self, now: Option<DateTime<Utc>>) -> Vec<News> {
         self.watches.iter_mut().flat_map(|watch| watch.news(now)).collect()
     }
 }
@@ -78,8 +83,8 @@ struct Watch {
     silence: Option<i64>,
     flows: HashMap<CorrelationId, Flow>,
     over: Tally,
-    /// What became known of flows that are over, until somebody asks.
-    untold: Vec<News>,
+    /// What became known of flows that are over, since somebody asked first.
+    untold: Option<Vec<News>>,
     newest: i64,
     round: Round,
 }
@@ -105,7 +110,7 @@ impl Watch {
             checker: Checker::new(expected),
             flows: HashMap::new(),
             over: Tally::default(),
-            untold: Vec::new(),
+            untold: None,
             newest: i64::MIN,
             round: Round::default(),
         }
@@ -149,13 +154,15 @@ impl Watch {
             return;
         }
         let verdict = self.checker.judge(&flow.events, flow.last, true);
-        let new = verdict.deviations.iter().filter(|deviation| !flow.told.contains(deviation));
-        let expected = &self.checker.expected.name;
-        self.untold.extend(new.map(|deviation| News {
-            expected: expected.clone(),
-            flow: id,
-            deviation: deviation.clone(),
-        }));
+        if let Some(untold) = &mut self.untold {
+            let new = verdict.deviations.iter().filter(|new| !flow.told.contains(new));
+            let expected = &self.checker.expected.name;
+            untold.extend(new.map(|deviation| News {
+                expected: expected.clone(),
+                flow: id,
+                deviation: deviation.clone(),
+            }));
+        }
         self.over.add(id, &flow.events, verdict);
     }
 
@@ -177,12 +184,12 @@ impl Watch {
         all.told(&self.checker, most)
     }
 
-    fn news(&mut self, now: DateTime<Utc>) -> Vec<News> {
-        let now = now.timestamp_micros();
+    fn news(&mut self, now: Option<DateTime<Utc>>) -> Vec<News> {
+        let now = now.map_or(self.newest, |now| now.timestamp_micros());
         if self.silence.is_some() {
-            self.sweep(now);
+            self.sweep(self.newest);
         }
-        let mut news = std::mem::take(&mut self.untold);
+        let mut news = self.untold.replace(Vec::new()).unwrap_or_default();
         let wanted =
             |flow: &Flow| flow.is_of && (flow.changed || flow.due.is_some_and(|due| now > due));
         let mut flows: Vec<_> = self.flows.iter_mut().filter(|(_, flow)| wanted(flow)).collect();

@@ -57,7 +57,7 @@ struct Parser<'a> {
     at: usize,
     steps: Vec<Step>,
     depth: usize,
-    /// How many blocks lie around that run side by side with others.
+    /// How many blocks lie around that run side by side with others or may be broken off.
     beside: usize,
 }
 
@@ -111,13 +111,6 @@ impl<'a> Parser<'a> {
             }
             return Ok(Pattern::Either(ways));
         }
-        if self.kind() == Kind::Word("end") && self.beside > 0 {
-            return self
-                .wrong("one of all parts cannot end the flow: put `end` behind them".into());
-        }
-        if self.word("end") {
-            return Ok(Pattern::End);
-        }
         if self.word("all") {
             self.beside += 1;
             let mut parts = vec![self.block()?];
@@ -139,7 +132,9 @@ impl<'a> Parser<'a> {
             return Ok(Pattern::Repeat { body, least, most });
         }
         if self.word("do") {
+            self.beside += 1;
             let body = Box::new(self.block()?);
+            self.beside -= 1;
             self.expect_word("unless")?;
             let instead = Box::new(self.block()?);
             return Ok(Pattern::Unless { body, instead });
@@ -155,11 +150,29 @@ impl<'a> Parser<'a> {
         self.sign('{')?;
         let mut parts = Vec::new();
         while !self.is_sign('}') {
+            if self.kind() == Kind::Word("end") {
+                parts.push(self.end(&parts)?);
+                break;
+            }
             parts.push(self.item()?);
         }
         self.sign('}')?;
         self.depth -= 1;
         Ok(sequence(parts))
+    }
+
+    /// The end of the flow, behind these parts of its block.
+    fn end(&mut self, before: &[Pattern]) -> Parsed<Pattern> {
+        if self.beside > 0 {
+            let problem = "what runs beside others or may be broken off cannot end the flow: put \
+                           `end` elsewhere";
+            return self.wrong(problem.into());
+        }
+        if before.iter().all(Pattern::may_end) {
+            return self.wrong("a step must come before `end`".into());
+        }
+        self.at += 1;
+        Ok(Pattern::End)
     }
 
     fn step(&mut self) -> Parsed<Pattern> {
@@ -168,8 +181,10 @@ impl<'a> Parser<'a> {
         let joined = self.tokens[self.at].joined;
         let often = often.into_iter().find(|(sign, ..)| joined && self.kind() == Kind::Sign(*sign));
         self.at += usize::from(often.is_some());
-        let by =
-            if self.word("by") { Some(self.name("a component's name")?.to_owned()) } else { None };
+        let mut by = Vec::new();
+        if self.word("by") {
+            by = self.list(|parser| Ok(parser.name("a component's name")?.to_owned()))?;
+        }
         let limit = if self.word("within") { Some(self.limit()?) } else { None };
         let number = u32::try_from(self.steps.len()).expect("steps fit into memory");
         self.steps.push(Step { event_type, by, before: Vec::new(), limit });
@@ -369,7 +384,7 @@ mod tests {
             flow("flow f for c, \"x y\" { a by sales b within 90min c by till within 5ms of a }");
         let limit = |within, since| Some(TimeLimit { within, since });
         let minutes = Duration::from_secs(90 * 60);
-        assert_eq!(read.steps[0].by.as_deref(), Some("sales"));
+        assert_eq!(read.steps[0].by, ["sales"]);
         assert_eq!(read.steps[1].limit, limit(minutes, Since::Before));
         assert_eq!(read.steps[1].before, [0]);
         let since = Since::Type("a".into());
@@ -417,7 +432,17 @@ mod tests {
         check("flow a { all { x } }", "1:20: `and` is missing here");
         check(
             "flow a { x all { end } and { y } }",
-            "1:18: one of all parts cannot end the flow: put `end` behind them",
+            "1:18: what runs beside others or may be broken off cannot end the flow: put `end` elsewhere",
+        );
+        check(
+            "flow a { x do { y end } unless { z } }",
+            "1:19: what runs beside others or may be broken off cannot end the flow: put `end` elsewhere",
+        );
+        check("flow a { x optional { end } }", "1:23: a step must come before `end`");
+        check("flow a { x optional { y end z } }", "1:29: a } is missing here");
+        check(
+            "flow a { x? within 1h y }",
+            "1:1: nothing comes before x: say since when, as in `within 1h of TYPE`",
         );
         check("flow a { do { x } y }", "1:19: `unless` is missing here");
         check("flow a { within 1h }", "1:10: an event type, a block or a } is missing here");
@@ -449,6 +474,9 @@ mod tests {
             "flow a { x.y ignore x.* }",
             "1:1: x.y is a step and is ignored: it can only be one of them",
         );
+        // Nothing is looked at twice on each level.
+        let nested = format!("flow a {{ x {} y {} }}", "optional { ".repeat(31), "}".repeat(31));
+        assert_eq!(flow(&nested).steps[1].before, [0]);
         let deep = format!("flow a {{ {} x {} }}", "optional { ".repeat(40), "}".repeat(40));
         let error = deep.parse::<ExpectedFlow>().unwrap_err().to_string();
         assert!(error.ends_with("blocks lie within blocks 32 deep at most"), "{error}");

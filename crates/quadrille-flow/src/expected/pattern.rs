@@ -3,7 +3,8 @@
 pub(super) enum Pattern {
     /// One event.
     Step(u32),
-    /// The flow is over, whatever stands behind; never one of what is side by side.
+    /// The flow is over, whatever stands behind. It comes behind a step, and lies neither in what is
+    /// side by side nor in what may be broken off.
     End,
     /// One after the other.
     Sequence(Vec<Pattern>),
@@ -63,17 +64,31 @@ impl Pattern {
 
     /// How many steps there are at least until it may be over.
     pub fn shortest(&self) -> usize {
+        let (through, ended) = self.lengths();
+        through.into_iter().chain(ended).min().unwrap_or(0)
+    }
+
+    /// How many steps there are at least until what stands behind it may begin, and until an end.
+    fn lengths(&self) -> Lengths {
         match self {
-            Self::Step(_) => 1,
-            Self::End => 0,
-            Self::Sequence(parts) => {
-                let parts = parts.iter().take_while(|part| **part != Self::End);
-                parts.map(Self::shortest).fold(0, usize::saturating_add)
+            Self::Step(_) => (Some(1), None),
+            Self::End => (None, Some(0)),
+            Self::Sequence(parts) => parts.iter().fold((Some(0), None), |(so_far, ended), part| {
+                let (through, end) = part.lengths();
+                (add(so_far, through), least(ended, add(so_far, end)))
+            }),
+            Self::All(parts) => {
+                let lengths = parts.iter().map(|part| part.lengths().0);
+                (lengths.fold(Some(0), add), None)
             }
-            Self::All(parts) => parts.iter().map(Self::shortest).fold(0, usize::saturating_add),
-            Self::Either(ways) => ways.iter().map(Self::shortest).min().unwrap_or(0),
-            Self::Repeat { body, least, .. } => body.shortest().saturating_mul(*least as usize),
-            Self::Unless { body, instead } => body.shortest().min(instead.shortest()),
+            Self::Either(ways) => ways.iter().map(Self::lengths).fold((None, None), shorter),
+            Self::Repeat { body, least, .. } => {
+                let (through, ended) = body.lengths();
+                let rounds = *least as usize;
+                let through = if rounds == 0 { Some(0) } else { through };
+                (through.map(|length| length.saturating_mul(rounds)), ended)
+            }
+            Self::Unless { body, instead } => shorter(body.lengths(), instead.lengths()),
         }
     }
 
@@ -91,6 +106,20 @@ impl Pattern {
             Err(parts) => Self::Sequence(parts),
         }
     }
+}
+
+fn add(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    Some(one?.saturating_add(other?))
+}
+
+fn least(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    one.into_iter().chain(other).min()
+}
+
+type Lengths = (Option<usize>, Option<usize>);
+
+fn shorter(one: Lengths, other: Lengths) -> Lengths {
+    (least(one.0, other.0), least(one.1, other.1))
 }
 
 fn sequence(parts: &[Pattern]) -> Vec<(u32, Pattern)> {
@@ -200,9 +229,10 @@ mod tests {
         let body = Box::new(Sequence(vec![Step(1), Step(2)]));
         let pattern = Sequence(vec![Unless { body, instead }, Step(3)]);
         check(&pattern, &[&[1, 2, 3], &[1, 9], &[9]], &[&[], &[1, 2]], &[&[9, 3], &[1, 9, 3]]);
-        assert_eq!(pattern.shortest(), 2);
+        assert_eq!(pattern.shortest(), 1);
         let looped = Repeat { body: Box::new(Sequence(vec![Step(1), End])), least: 2, most: None };
         check(&looped, &[&[1]], &[&[]], &[&[1, 1]]);
+        assert_eq!(looped.shortest(), 1);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use std::time::Duration;
 /// |---|---|
 /// | `TYPE` | an event of this type; in quotes where it holds other characters than letters, digits and `_ . - / :`, or is one of the words below |
 /// | `TYPE?` `TYPE*` `TYPE+` | perhaps; any number of times; at least once |
-/// | `… by COMPONENT` | written by this component |
+/// | `… by COMPONENT, COMPONENT` | written by one of these components |
 /// | `… within 3d` | so long after the step before it at most; `ms`, `s`, `min`, `h`, `d` |
 /// | `… within 3d of TYPE` | so long after the last event of that type |
 /// | `either { … } or { … }` | one of them |
@@ -39,7 +39,7 @@ use std::time::Duration;
 /// | `optional { … }` | perhaps |
 /// | `repeat { … }` | at least once; `repeat 2` twice, `repeat 0..3`, `repeat 2..` |
 /// | `do { … } unless { … }` | the second may break off the first as long as that is not over |
-/// | `end` | the flow is over here, whatever stands behind |
+/// | `end` | at the end of a block: the flow is over here, whatever stands behind |
 /// | `ignore TYPE, CATEGORY.*` | events that may occur anywhere and mean nothing here |
 /// | `ends after 30d` | a flow in which nothing happens for so long is over |
 ///
@@ -69,8 +69,8 @@ impl ExpectedFlow {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step {
     pub event_type: String,
-    /// The component that is to write it.
-    pub by: Option<String>,
+    /// The components of which one is to write it; any where there are none.
+    pub by: Vec<String>,
     /// The steps that may come right before it.
     pub before: Vec<u32>,
     pub limit: Option<TimeLimit>,
@@ -144,19 +144,47 @@ pub(super) fn link(pattern: &Pattern, before: &[u32], steps: &mut [Step]) -> Vec
             }
             last
         }
-        Pattern::Repeat { body, .. } => {
+        Pattern::Repeat { body, most, .. } => {
             let mut before = before.to_vec();
-            let last = link(body, &before, steps);
-            join(&mut before, &last);
+            if *most != Some(1) {
+                last(body, &mut before);
+            }
             link(body, &before, steps)
         }
         Pattern::Unless { body, instead } => {
-            let mut last = link(body, before, steps);
+            let mut ends = link(body, before, steps);
             let mut within = before.to_vec();
             all_steps(body, &mut within);
             let broken_off = link(instead, &within, steps);
-            join(&mut last, &broken_off);
-            last
+            join(&mut ends, &broken_off);
+            if instead.may_end() {
+                join(&mut ends, &within);
+            }
+            ends
+        }
+    }
+}
+
+/// Adds the steps that may be the last of a pattern.
+fn last(pattern: &Pattern, found: &mut Vec<u32>) {
+    match pattern {
+        Pattern::Step(step) => join(found, &[*step]),
+        Pattern::End => {}
+        Pattern::Sequence(parts) => {
+            for part in parts.iter().rev() {
+                last(part, found);
+                if !part.may_end() || *part == Pattern::End {
+                    break;
+                }
+            }
+        }
+        Pattern::Either(parts) | Pattern::All(parts) => {
+            parts.iter().for_each(|part| last(part, found));
+        }
+        Pattern::Repeat { body, .. } => last(body, found),
+        Pattern::Unless { body, instead } => {
+            all_steps(body, found);
+            last(instead, found);
         }
     }
 }

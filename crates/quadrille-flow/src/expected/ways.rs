@@ -25,6 +25,16 @@ impl Ways {
         ways
     }
 
+    /// How many places were found.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// What is left of the specification here.
+    pub fn rest(&self, place: u32) -> &Pattern {
+        &self.places[place as usize].rest
+    }
+
     /// Whether a flow may end here.
     pub fn may_end(&self, place: u32) -> bool {
         self.places[place as usize].may_end

@@ -15,11 +15,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>, limits: &Limits<'_>) -> Vec<Found> {
-    let (Some(now), Some(baseline)) = (model.observed(), model.baseline()) else {
-        return Vec::new();
-    };
-    let pairs = now.edges.iter().filter_map(|edge| {
-        let before = baseline.edge(&edge.from, &edge.to)?;
+    let Some([earlier, since]) = model.baseline() else { return Vec::new() };
+    let pairs = since.edges.iter().filter_map(|edge| {
+        let before = earlier.edge(&edge.from, &edge.to)?;
         shifted(before, edge, limits)
     });
     pairs.collect()

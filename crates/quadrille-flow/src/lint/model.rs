@@ -35,8 +35,8 @@ impl<'a> Model<'a> {
         self.input.observed
     }
 
-    /// What the log showed earlier, if somebody says so.
-    pub fn baseline(&self) -> Option<&'a Graph> {
+    /// What the log showed earlier and what it has shown since, if somebody says so.
+    pub fn baseline(&self) -> Option<[&'a Graph; 2]> {
         self.input.baseline
     }
 

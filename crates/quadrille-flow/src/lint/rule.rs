@@ -2,8 +2,7 @@ use super::{
     Level, always_before, broad_handler, dead_event, deadline_without_handler, deaf_handler,
     event_loop, fan_out, flow_depth, god_coordinator, hidden_temporal_coupling,
     implicit_orchestrator, latency_shift, model::Model, owner_missing, process_without_completion,
-    unexpected_flow, unused_allow,
-    unused_command, upcaster_gap,
+    unexpected_flow, unused_allow, unused_command, upcaster_gap,
 };
 use std::collections::BTreeMap;
 

@@ -17,8 +17,8 @@ pub struct Input<'a> {
     pub seen: Option<&'a BTreeMap<String, Seen>>,
     /// What the log shows to lead to what; `None` where nobody looked.
     pub observed: Option<&'a Graph>,
-    /// What the log showed earlier; `observed` counts what came after.
-    pub baseline: Option<&'a Graph>,
+    /// What the log showed earlier, and what it has shown since.
+    pub baseline: Option<[&'a Graph; 2]>,
     /// How flows did that were held against specifications.
     pub expected: &'a [FlowReport],
     /// What the log shows to have always come before what; empty where nobody looked.

@@ -1,7 +1,8 @@
-use super::{Follower, Miner, Observed, Open, Sequence, Settings, View, flows::FlowId};
+use super::{Before, Follower, Miner, Observed, Open, Sequence, Settings, View, flows::FlowId};
 use chrono::{DateTime, Utc};
 use quadrille_core::{
-    CommandId, CorrelationId, Envelope, EventId, Position, Query, StreamId, journal::Instance,
+    CommandId, CorrelationId, Envelope, EventId, Position, Query, StreamId,
+    journal::{Fact, Instance, ManifestRecorded},
     state::ParkedEvent,
 };
 use serde::Serialize;
@@ -9,11 +10,12 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Open flows, where each one stands, and what it waits for: the outcomes of commands that process
-/// managers sent, their deadlines, events that a process instance which has not completed may take,
-/// and parked events.
+/// managers sent, their deadlines, refusals that they have not taken, events that a process instance
+/// which has neither completed nor compensated may take, and parked events.
 ///
 /// What a consumer has not read yet is not in the log, and so is a command that a reaction is about
-/// to send.
+/// to send. Whether a process takes refusals is told by the manifests that apps recorded: one that
+/// takes none leaves them where they are, and nothing waits for it.
 ///
 /// Beside what a [`Sequence`] holds it keeps each process instance that waits, and the names of those
 /// that are done, since a late input may reach them.
@@ -22,6 +24,7 @@ pub struct Waiting {
     sequence: Sequence,
     instances: HashMap<StreamId, Held>,
     done: HashSet<StreamId>,
+    take_refusals: HashSet<String>,
     unreadable: u64,
 }
 
@@ -88,8 +91,19 @@ pub enum WaitsFor {
         /// When it is due.
         due: DateTime<Utc>,
     },
-    /// An event that a process instance may take, which has not completed and waits for nothing
-    /// else.
+    /// A step of a process instance on the refusal of its command, which it has not taken.
+    Refusal {
+        /// The process that sent the command.
+        process: String,
+        /// The instance.
+        key: String,
+        /// The command.
+        id: CommandId,
+        /// `category.command`.
+        name: String,
+    },
+    /// An event that a process instance may take, which has neither completed nor compensated and
+    /// waits for nothing else.
     Event {
         /// The process.
         process: String,
@@ -106,6 +120,7 @@ impl Waiting {
             sequence: Sequence::new(&settings),
             instances: HashMap::new(),
             done: HashSet::new(),
+            take_refusals: HashSet::new(),
             unreadable: 0,
         }
     }
@@ -150,8 +165,11 @@ impl Waiting {
         instances.sort_by_key(|(stream, _)| *stream);
         let mut waits: HashMap<Uuid, Vec<WaitsFor>> = HashMap::new();
         for (stream, held) in instances {
-            if let Some((process, key)) = names(stream) {
-                for (flow, what) in held.waits_for(process, key) {
+            let Some((process, key)) = names(stream) else { continue };
+            let takes_refusals = self.take_refusals.contains(process);
+            // One that waited for a refusal is done once newer code takes none.
+            if !held.is_done(takes_refusals) {
+                for (flow, what) in held.waits_for(process, key, takes_refusals) {
                     waits.entry(flow.0).or_default().push(what);
                 }
             }
@@ -159,10 +177,21 @@ impl Waiting {
         waits
     }
 
-    fn fact(&mut self, fact: &Envelope) {
-        if names(&fact.stream).is_none() {
-            return;
+    /// Learns from a manifest which processes take refusals; the newest one counts.
+    fn declared(&mut self, fact: &Envelope) {
+        // Of one that newer code wrote nothing is learned.
+        let Ok(Some(ManifestRecorded { manifest })) = ManifestRecorded::read(fact) else { return };
+        for process in manifest.components.into_iter().flat_map(|component| component.processes) {
+            if process.steps.iter().any(|step| step.trigger == "rejection") {
+                self.take_refusals.insert(process.name);
+            } else {
+                self.take_refusals.remove(&process.name);
+            }
         }
+    }
+
+    fn fact(&mut self, fact: &Envelope) {
+        let Some((process, _)) = names(&fact.stream) else { return };
         let held = self.instances.entry(fact.stream.clone()).or_insert_with(|| {
             let mut instance = Instance::default();
             instance.completed = self.done.contains(&fact.stream);
@@ -174,7 +203,7 @@ impl Waiting {
         }
         // It is not asked for, and may be long.
         held.instance.state = None;
-        if held.is_done() {
+        if held.is_done(self.take_refusals.contains(process)) {
             self.instances.remove(&fact.stream);
             self.done.insert(fact.stream.clone());
         }
@@ -182,12 +211,18 @@ impl Waiting {
 }
 
 impl Held {
-    fn is_done(&self) -> bool {
-        let Instance { open, deadlines, completed, compensated, .. } = &self.instance;
-        (*completed || compensated.is_some()) && open.is_empty() && deadlines.is_empty()
+    fn is_done(&self, takes_refusals: bool) -> bool {
+        let Instance { open, refused, deadlines, completed, compensated, .. } = &self.instance;
+        let taken = !takes_refusals || refused.is_empty();
+        (*completed || compensated.is_some()) && open.is_empty() && taken && deadlines.is_empty()
     }
 
-    fn waits_for(&self, process: &str, key: &str) -> Vec<(CorrelationId, WaitsFor)> {
+    fn waits_for(
+        &self,
+        process: &str,
+        key: &str,
+        takes_refusals: bool,
+    ) -> Vec<(CorrelationId, WaitsFor)> {
         let (process, key) = (|| process.to_owned(), || key.to_owned());
         let commands = self.instance.open.iter().map(|open| {
             let issued = &open.issued;
@@ -201,11 +236,17 @@ impl Held {
             };
             (open.correlation, what)
         });
+        let refused = self.instance.refused.iter().filter(|_| takes_refusals).map(|refusal| {
+            let rejected = &refusal.rejected;
+            let name = format!("{}.{}", rejected.aggregate, rejected.command);
+            let (process, key, id) = (process(), key(), refusal.command);
+            (refusal.correlation, WaitsFor::Refusal { process, key, id, name })
+        });
         let deadlines = self.instance.deadlines.iter().map(|(set, _, flow)| {
             let (name, due) = (set.name.clone(), set.due);
             (*flow, WaitsFor::Deadline { process: process(), key: key(), name, due })
         });
-        let mut waits: Vec<_> = commands.chain(deadlines).collect();
+        let mut waits: Vec<_> = commands.chain(refused).chain(deadlines).collect();
         if waits.is_empty() {
             waits.push((self.flow, WaitsFor::Event { process: process(), key: key() }));
         }
@@ -238,6 +279,7 @@ impl Follower for Waiting {
     fn push(&mut self, event: &Envelope) {
         if event.stream.category().is_framework() {
             self.sequence.touch(event);
+            self.declared(event);
             self.fact(event);
         } else {
             self.sequence.push(event);
@@ -260,5 +302,9 @@ impl Miner for Waiting {
 
     fn observed(&self, view: View) -> Observed {
         self.sequence.observed(view)
+    }
+
+    fn always_before(&self) -> Vec<Before> {
+        self.sequence.always_before()
     }
 }

@@ -35,15 +35,19 @@ impl Sources<'_> {
         }
     }
 
-    /// The read models that queries see. They are asked once the events are read: what they read in
+    /// The read models that queries see, without those that have read another log: a place in that
+    /// one says nothing about this one. They are asked once the events are read: what they read in
     /// between is not missing.
     pub(super) async fn models(&self) -> Result<Vec<Model>, StoreError> {
         let Some(models) = self.models else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
+        let (mut found, here) = (Vec::new(), self.store.id());
         for model in models.models().await? {
             if model.stage == Stage::Live {
                 let claim = models.progress(&model.consumer).await?;
                 let checkpoint = claim.and_then(|claim| claim.checkpoint);
+                if checkpoint.is_some_and(|checkpoint| checkpoint.store != here) {
+                    continue;
+                }
                 found.push(Model {
                     name: model.consumer.name,
                     version: model.consumer.version,

@@ -126,8 +126,10 @@ impl<'a> History<'a> {
     /// What a step changed in the state that the one before it left.
     fn changes(&self, step: &ProcessStepped, envelope: &Envelope) -> Vec<Difference> {
         let state = |step: &ProcessStepped| serde_json::from_str(step.state.get()).ok();
-        let steps = self.steps.get(&(&*step.process, &*step.key)).into_iter().flatten();
-        let before = match steps.take_while(|(at, _)| at.version < envelope.version).last() {
+        let steps =
+            self.steps.get(&(&*step.process, &*step.key)).map(Vec::as_slice).unwrap_or_default();
+        let earlier = steps.partition_point(|(at, _)| at.version < envelope.version);
+        let before = match steps[..earlier].last() {
             Some((_, before)) => state(before),
             None => Some(Value::Object(Map::new())),
         };

@@ -4,6 +4,7 @@ use super::{
     CommandNode, DeadlineNode, DeadlineState, Lagging, Node, Outcome, ParkedNode, StepNode,
     TreeStyle, What,
 };
+use crate::text::printable;
 use chrono::{DateTime, SecondsFormat, Utc};
 use quadrille_core::journal::Resolution;
 use std::fmt::Write;
@@ -202,14 +203,15 @@ pub(crate) fn time(time: DateTime<Utc>) -> String {
     text.replacen('T', " ", 1).trim_end_matches('Z').trim_end_matches(".000").to_owned()
 }
 
-/// Writes a line, cut to the width. Control characters never reach the terminal.
+/// Writes a line, cut to the width. What would do something to the terminal never reaches it.
 pub(super) fn draw(text: &mut String, line: Line, style: TreeStyle) {
+    let line: Line = line.into_iter().map(|(ink, part)| (ink, printable(&part))).collect();
     let mut room = style.width.unwrap_or(usize::MAX);
     let full = line.iter().map(|(_, part)| part.width()).sum::<usize>() > room;
     room -= usize::from(full && room > 0);
     for (ink, part) in line.into_iter().filter(|(_, part)| !part.is_empty()) {
         let mut shown = String::with_capacity(part.len());
-        for c in part.chars().map(|c| if c.is_control() { '·' } else { c }) {
+        for c in part.chars() {
             let width = c.width().unwrap_or(0);
             if width > room {
                 room = 0;

@@ -4,7 +4,7 @@ use crate::{log::Log, log::command, manifests::*};
 use quadrille_core::{CorrelationId, manifest::Manifest};
 use quadrille_flow::{
     lint::{Config, Finding, Input, check},
-    observed::{Causation, Miner, Settings, View},
+    observed::{Causation, Follower, Miner, Settings, View},
 };
 use uuid::Uuid;
 

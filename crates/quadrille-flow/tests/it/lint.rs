@@ -613,7 +613,7 @@ fn a_latency_that_shifts_is_told_either_way() {
     };
     let shop = [shop()];
     let said = |before: &Graph, now: &Graph| {
-        let input = Input { observed: Some(now), baseline: Some(before), ..Input::new(&shop) };
+        let input = Input { baseline: Some([before, now]), ..Input::new(&shop) };
         of(check(input, &Config::default()), "latency-shift")
     };
     let (fast, slow) = (graph(20_000, 40), graph(50_000, 30));

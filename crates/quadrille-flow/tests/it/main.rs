@@ -1,7 +1,7 @@
 //! Flows told from hand-made facts, and pictures of graphs.
 
-mod changes;
 mod always_before;
+mod changes;
 mod declared;
 mod draw;
 mod expected;
@@ -11,7 +11,7 @@ mod lint;
 mod log;
 mod manifests;
 mod observed;
+mod report;
 mod sequence;
 mod timeline;
-mod report;
 mod trace;

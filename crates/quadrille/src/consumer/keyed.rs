@@ -183,7 +183,10 @@ async fn handle<K: Keyed>(
     let tried = with_retries(keyed, work, key, envelope, input).instrument(span.clone()).await;
     let outcome = |done: &Done| if done.unmatched { "unmatched" } else { "handled" };
     spans::attempts(&span, tried.1);
-    spans::handled(&span, tried.0.as_ref().map(outcome));
+    match &tried.0 {
+        Err(Failure::Event { .. }) => spans::failed(&span, "parked"),
+        handled => spans::handled(&span, handled.as_ref().map(outcome)),
+    }
     tried
 }
 
@@ -210,10 +213,12 @@ async fn with_retries<K: Keyed>(
             Ok(done) => return (Ok(done), attempts),
             Err(failure) => failure,
         };
-        let Failure::Event { reason, .. } = &failure else { return (Err(failure), attempts) };
+        let Failure::Event { .. } = &failure else { return (Err(failure), attempts) };
         let wait = work.engine.settings.handler_retry.wait(attempts, fastrand::f64());
         let Some(wait) = wait else { return (Err(failure), attempts) };
-        tracing::warn!(consumer = %work.consumer, event = %envelope.id, reason, attempts, "a handler failed");
+        // The reason may quote a payload: it is told only where the event is parked.
+        let (consumer, event) = (work.consumer, envelope.id);
+        tracing::warn!(%consumer, %event, attempts, "a handler failed");
         tokio::time::sleep(wait).await;
     }
 }

@@ -121,7 +121,10 @@ impl<P: Projector> Behaviour for Sql<P> {
             let tried = attempts.entry(envelope.id).or_default();
             *tried += 1;
             if let Some(wait) = work.engine.settings.handler_retry.wait(*tried, fastrand::f64()) {
-                tracing::warn!(consumer = %work.consumer, event = %envelope.id, reason, "a projector failed");
+                let (consumer, attempts) = (work.consumer, *tried);
+                // The reason may quote a payload: it is told where the event is parked, or by the
+                // status of the consumer that stops.
+                tracing::warn!(%consumer, event = %envelope.id, attempts, "a projector failed");
                 tokio::time::sleep(wait).await;
                 continue;
             }

@@ -240,7 +240,9 @@ impl Worker {
         self.failures += 1;
         self.unsure = true;
         self.reading = None;
-        tracing::warn!(consumer = %self.consumer, error = text, retry, "a consumer failed");
+        // Why an event cannot be handled may quote its payload: the status tells that.
+        let error = (!matches!(failure, Failure::Event { .. })).then_some(&*text);
+        tracing::warn!(consumer = %self.consumer, error, retry, "a consumer failed");
         self.last_error = Some(text);
         let pause = retry
             .then(|| self.engine.settings.storage_retry.wait(self.failures, fastrand::f64()))

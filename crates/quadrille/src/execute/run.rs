@@ -193,8 +193,10 @@ impl<'a, A: Aggregate> Running<'a, A> {
             }
         };
         let ids: Vec<EventId> = new.iter().map(|event| event.id).collect();
-        let (alone, span) = (self.alone, Span::current());
-        let decided = Decided { after: version, events: new, alone, span };
+        // Held only here: what lies in the outbox must not keep it open when the caller has gone.
+        let span = Some(Span::current()).filter(|span| !span.is_disabled()).map(Arc::new);
+        let (alone, of_command) = (self.alone, span.as_ref().map(Arc::downgrade));
+        let decided = Decided { after: version, events: new, alone, span: of_command };
         let answer = slot.put(&mut loaded, events, decided);
         let snapshot = self.registered.snapshot(&self.stream, &mut loaded);
         *latest = Some(loaded);

@@ -10,7 +10,7 @@ use crate::{
 use std::{
     collections::VecDeque,
     error::Error,
-    sync::{self, Arc, PoisonError},
+    sync::{self, Arc, PoisonError, Weak},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tracing::{Instrument, Span};
@@ -60,8 +60,8 @@ pub(crate) struct Decided {
     pub events: Vec<NewEvent>,
     /// Whether it shares its append with no other command.
     pub alone: bool,
-    /// The command's span.
-    pub span: Span,
+    /// The command's span, while it runs; `None` where nobody traces it.
+    pub span: Option<Weak<Span>>,
 }
 
 /// How the append of one command's events ended.
@@ -284,7 +284,7 @@ struct Group {
     /// How many of the events are whose.
     members: Vec<(usize, oneshot::Sender<Answer>)>,
     /// Those of the members, where somebody traces them.
-    spans: Vec<Span>,
+    spans: Vec<Arc<Span>>,
     bytes: usize,
     alone: bool,
 }
@@ -301,21 +301,19 @@ impl Group {
     fn add(&mut self, (decided, sender): Waiting) {
         self.bytes += decided.bytes();
         self.members.push((decided.events.len(), sender));
-        if !decided.span.is_disabled() {
-            self.spans.push(decided.span);
-        }
+        self.spans.extend(decided.span.and_then(|span| span.upgrade()));
         self.events.extend(decided.events);
     }
 
-    /// The append's span: below the one of the command that begins it, and behind those of the others.
+    /// The append's span: below that of its first command, and behind those of the others. Whoever
+    /// begins it may be none of them.
     fn span(&mut self, stream: &StreamId) -> Span {
-        let span = spans::append(stream, self.events.len(), Some(self.members.len()));
-        if span.is_disabled() || self.spans.is_empty() {
-            return span;
-        }
-        let begins = Span::current().id();
-        for member in self.spans.drain(..).filter(|member| member.id() != begins) {
-            span.follows_from(&member);
+        let mut members = std::mem::take(&mut self.spans).into_iter();
+        let first = members.next();
+        let parent = first.as_ref().and_then(|first| first.id());
+        let span = spans::append(parent, stream, self.events.len(), Some(self.members.len()));
+        for member in members {
+            span.follows_from(member.id());
         }
         span
     }

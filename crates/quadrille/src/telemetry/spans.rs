@@ -7,7 +7,7 @@ use crate::{
     state::{Consumer, ConsumerKind, Deadline},
 };
 use std::sync::Arc;
-use tracing::{Span, field::Empty, info_span};
+use tracing::{Span, field::Empty, info_span, span::Id};
 
 /// One command, from its arrival to its answer.
 pub(crate) fn execute(
@@ -67,9 +67,15 @@ pub(crate) fn executed<E: Rejection>(span: &Span, executed: &Result<Receipt, Exe
 }
 
 /// Events on their way to a stream, and how many commands they are of.
-pub(crate) fn append(stream: &StreamId, events: usize, commands: Option<usize>) -> Span {
+pub(crate) fn append(
+    parent: Option<Id>,
+    stream: &StreamId,
+    events: usize,
+    commands: Option<usize>,
+) -> Span {
     info_span!(
         target: "quadrille",
+        parent: parent,
         "append",
         "otel.name" = format_args!("append {}", stream.category()),
         "otel.status_code" = Empty,
@@ -193,13 +199,13 @@ pub(crate) fn attempts(span: &Span, attempts: u32) {
     span.record("quadrille.attempts", number(attempts));
 }
 
-/// How work of a consumer ended; `Ok` says what came of it.
+/// How work of a consumer ended; `Ok` says what came of it. Whoever parks an event says so itself.
 pub(crate) fn handled(span: &Span, handled: Result<&str, &Failure>) {
     match handled {
         Ok(outcome) => ended(span, outcome),
         Err(Failure::Storage(error)) => failed(span, kind(error)),
         Err(Failure::Later(_)) => failed(span, "later"),
-        Err(Failure::Event { .. }) => failed(span, "parked"),
+        Err(Failure::Event { .. }) => failed(span, "stopped"),
     }
 }
 

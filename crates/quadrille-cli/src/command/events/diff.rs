@@ -8,7 +8,7 @@ use crate::{
     table::{Align, Table},
 };
 use quadrille_core::{Envelope, EventStore, Version, store::Direction};
-use quadrille_flow::{payload::Difference, why::between};
+use quadrille_flow::{is_unsafe, payload::Difference, why::between};
 use serde_json::{Value, json};
 
 pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<
         let at = time(event.metadata.occurred_at);
         let (event_type, stream, version) = (&event.event_type, &event.stream, event.version);
         let line = format!("{sign} {event_type}  {stream}#{version}  {at}");
-        screen.line(&line.replace(char::is_control, "·"))?;
+        screen.line(&line.replace(is_unsafe, "·"))?;
     }
     screen.line("")?;
     if found.is_empty() {

@@ -75,8 +75,8 @@ pub(super) async fn follow(
     format: CheckFormat,
     screen: &mut Screen<'_>,
 ) -> Outcome<bool> {
-    // What the report has said already.
-    monitor.news(Utc::now());
+    // The report has said what is known as of the newest event.
+    monitor.news(None);
     screen.out.flush()?;
     let mut found = false;
     tokio::select! {
@@ -98,7 +98,7 @@ async fn go_on(
         // Running out of time is expected: time goes on without events, too.
         let _ = timeout(POLL, store.appended_after(from)).await;
         read_on(store, monitor).await?;
-        let news = monitor.news(Utc::now());
+        let news = monitor.news(Some(Utc::now()));
         *found |= !news.is_empty();
         for one in &news {
             tell(one, format, screen)?;

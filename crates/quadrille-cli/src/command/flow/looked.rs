@@ -25,7 +25,7 @@ pub(super) struct Looked {
     pub expected: Vec<FlowReport>,
     seen: Option<BTreeMap<String, Seen>>,
     observed: Option<Graph>,
-    baseline: Option<Baseline>,
+    baseline: Option<(Graph, Graph)>,
     always_before: Vec<Before>,
 }
 
@@ -53,7 +53,7 @@ impl Looked {
             expected: Vec::new(),
             seen: None,
             observed: None,
-            baseline: args.baseline.as_deref().map(baseline).transpose()?,
+            baseline: None,
             always_before: Vec::new(),
         };
         for path in &args.manifests {
@@ -72,17 +72,18 @@ impl Looked {
         Ok(looked)
     }
 
-    async fn at_store(
-        &mut self,
-        args: &LookArgs,
-        most: usize,
-        store: &dyn EventStore,
-    ) -> Outcome {
+    async fn at_store(&mut self, args: &LookArgs, most: usize, store: &dyn EventStore) -> Outcome {
         self.manifests = source::of(&args.apps, store).await?;
         self.seen = Some(lint::seen(store, &declared::graph(&self.manifests)).await?);
-        if args.observed || self.baseline.is_some() {
-            let count_after = self.baseline.as_ref().map(|baseline| baseline.through);
-            let mut miner = Causation::new(&Settings { count_after, ..Settings::default() });
+        if let Some(path) = &args.baseline {
+            let Baseline { graph, through, .. } = baseline(path)?;
+            let mut miner =
+                Causation::new(&Settings { count_after: through, ..Settings::default() });
+            read_on(store, &mut miner).await?;
+            self.baseline = Some((graph, miner.observed(View::GRAPH).graph));
+        }
+        if args.observed {
+            let mut miner = Causation::new(&Settings::default());
             read_on(store, &mut miner).await?;
             self.observed = Some(miner.observed(View::GRAPH).graph);
             self.always_before = miner.always_before();
@@ -97,7 +98,7 @@ impl Looked {
     pub fn input(&self) -> Input<'_> {
         let Self { manifests, seen, observed, expected, always_before, .. } = self;
         let (seen, observed) = (seen.as_ref(), observed.as_ref());
-        let baseline = self.baseline.as_ref().map(|baseline| &baseline.graph);
+        let baseline = self.baseline.as_ref().map(|(earlier, since)| [earlier, since]);
         Input { manifests, seen, observed, baseline, expected, always_before }
     }
 }
@@ -107,13 +108,20 @@ impl Looked {
 struct Baseline {
     #[serde(flatten)]
     graph: Graph,
-    through: Position,
+    /// None of an empty log.
+    through: Option<Position>,
+    by: String,
 }
 
 fn baseline(path: &Path) -> Outcome<Baseline> {
     let text = fs::read_to_string(path).explain(|| format!("read {}", path.display()))?;
     let read = serde_json::from_str(&text);
-    read.explain(|| {
+    let read: Baseline = read.explain(|| {
         format!("read {} as what `flow show --observed --format json` writes", path.display())
-    })
+    })?;
+    if read.by != "causation" {
+        let problem = "it tells what came after what; make it without --by sequence";
+        return Err(format!("use {} as a baseline: {problem}", path.display()).into());
+    }
+    Ok(read)
 }

@@ -11,7 +11,10 @@ use quadrille_core::{
     EventStore,
     manifest::{ComponentManifest, Manifest, ReadManifest},
 };
-use quadrille_flow::declared::{self, Recorded};
+use quadrille_flow::{
+    declared::{self, Recorded},
+    is_unsafe,
+};
 
 pub(super) async fn run(
     args: &ManifestArgs,
@@ -41,7 +44,7 @@ pub(super) async fn run(
         }
         let Recorded { manifest, version, position, recorded_at } = recorded;
         let place = format!("version {version}, position {position}, {}", time(*recorded_at));
-        let app = manifest.app.replace(char::is_control, "·");
+        let app = manifest.app.replace(is_unsafe, "·");
         screen.line(&format!("{app}: {place} (UTC)"))?;
         table(manifest).write(screen)?;
     }

@@ -72,6 +72,9 @@ fn words(waits_for: &WaitsFor) -> String {
         WaitsFor::Command { process, key, name, to, due: Some(due), .. } => {
             format!("{}, when {name} goes to {to}, from {process} {key}", time(*due))
         }
+        WaitsFor::Refusal { process, key, name, .. } => {
+            format!("a step: {process} {key} has not taken the refusal of {name}")
+        }
         WaitsFor::Deadline { process, key, name, due } => {
             format!("{}, when {name} of {process} {key} is due", time(*due))
         }

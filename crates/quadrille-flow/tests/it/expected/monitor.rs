@@ -98,7 +98,7 @@ fn news_are_told_once_and_when_they_are_due() {
     let mut log = Log::default();
     let mut monitor = watch(log.flow(1, "a.a/x"), text);
     let check = |monitor: &mut Monitor, hours, expected: &[&str]| {
-        let news = monitor.news(now(hours));
+        let news = monitor.news(Some(now(hours)));
         let told: Vec<_> =
             news.iter().map(|n| format!("{} {}", n.expected, n.deviation.summary())).collect();
         assert_eq!(told, expected);

@@ -173,3 +173,57 @@ fn flows_that_nothing_fits_are_told_as_they_are() {
     let none = order().check_whole(&[]);
     assert_eq!((none.verdict.fitness, none.verdict.status), (0.0, Status::Deviating));
 }
+
+fn of(flow: &str, text: &str, whole: bool) -> Vec<String> {
+    let flow: ExpectedFlow = flow.parse().unwrap();
+    let check = if whole { flow.check_whole(&events(text)) } else { flow.check(&events(text)) };
+    check.verdict.deviations.iter().map(|deviation| deviation.summary()).collect()
+}
+
+#[test]
+fn of_several_that_are_missing_each_has_something_before_it() {
+    let missing = of("flow f { a.a b.b c.c d.d }", "a.a/x d.d/x", true);
+    assert_eq!(missing, ["b.b is missing behind a.a", "c.c is missing behind a.a"]);
+}
+
+#[test]
+fn what_must_come_is_overdue_whatever_else_may_come() {
+    let overdue = ["b.b has not come for 3 h since a.a, where 2 h are allowed"];
+    let ways = [
+        "flow f { a.a all { b.b within 2h } and { x.x+ } }",
+        "flow f { a.a all { do { b.b within 2h } unless { d.d } } and { x.x+ } }",
+        "flow f { a.a all { either { b.b within 2h } or { d.d within 1h } } and { x.x+ } }",
+    ];
+    for flow in ways {
+        assert_eq!(of(flow, "a.a/x 3h x.x/x", false), overdue, "{flow}");
+    }
+    let may_be_left_out = "flow f { a.a all { b.b? within 2h c.c } and { x.x+ } }";
+    assert_eq!(of(may_be_left_out, "a.a/x 3h x.x/x", false), [""; 0]);
+    // Both ways begin with the same type: the time of each runs from it.
+    let alike =
+        "flow f { all { either { a.a b.b within 2h } or { a.a c.c within 1h } } and { x.x+ } }";
+    assert_eq!(of(alike, "a.a/x 3h x.x/x", false), overdue);
+}
+
+#[test]
+fn one_of_several_components_may_write_a_step() {
+    let flow = "flow f { a.a by shop, import }";
+    assert_eq!(of(flow, "a.a/import", true), [""; 0]);
+    assert_eq!(of(flow, "a.a/x", true), ["a.a was written by x, not by shop or import"]);
+}
+
+#[test]
+fn a_flow_that_may_have_ended_waits_for_nothing() {
+    let flow = "flow f { a.a either { b.b } or { b.b c.c within 1h } }";
+    let flow: ExpectedFlow = flow.parse().unwrap();
+    for text in ["a.a/x b.b/x", "x.x/x a.a/x b.b/x"] {
+        assert_eq!(flow.check(&events(text)).verdict.waits_for, [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn long_flows_that_fit_are_not_beyond_measure() {
+    let flow: ExpectedFlow = "flow f { a.a+ }".parse().unwrap();
+    let check = flow.check(&events(&"a.a/x ".repeat(120_000)));
+    assert_eq!((check.verdict.status, check.verdict.fitness), (Status::AsExpected, 1.0));
+}

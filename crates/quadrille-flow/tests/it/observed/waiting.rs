@@ -1,11 +1,17 @@
-use crate::log::{FLOW, Log, command, deadline, issued, outcome, refused, start, step};
+use crate::{
+    log::{FLOW, Log, command, deadline, issued, outcome, refused, start, step},
+    manifests,
+};
 use chrono::Duration;
 use quadrille_core::{
     CorrelationId, EventId, Position,
-    journal::{Cause, Outcome, ProcessDiscarded, process_stream},
+    journal::{
+        Cause, ManifestRecorded, Outcome, ProcessDiscarded, manifest_stream, process_stream,
+    },
+    manifest::ComponentManifest,
     state::ParkedEvent,
 };
-use quadrille_flow::observed::{Miner, Settings, Standing, View, Waiting, WaitsFor};
+use quadrille_flow::observed::{Follower, Settings, Standing, View, Waiting, WaitsFor};
 use uuid::Uuid;
 
 fn waiting(log: &Log, settings: &Settings) -> Waiting {
@@ -26,6 +32,7 @@ fn waits(standing: &[Standing]) -> Vec<String> {
             format!("{name}{}", if due.is_some() { " later" } else { "" })
         }
         WaitsFor::Deadline { name, .. } => format!("deadline {name}"),
+        WaitsFor::Refusal { name, .. } => format!("{name} refused"),
         WaitsFor::Event { process, key } => format!("event for {process} {key}"),
     };
     standing.iter().flat_map(|flow| &flow.waits_for).map(short).collect()
@@ -93,6 +100,44 @@ fn a_compensated_instance_waits_until_its_commands_have_ended() {
     let capture = issued(command(2), "payment-o1", "capture");
     log.settled(outcome(&capture, refused("no", "no"), 1), first);
     log.settled(outcome(&undo, Outcome::Unchanged, 1), second);
+    assert_eq!(standing(&log), []);
+}
+
+/// Has the app declare the process, whose one step begins with this.
+fn declare(log: &mut Log, trigger: &str) {
+    let step = manifests::step("Taken", trigger, "");
+    let processes = vec![manifests::process("fulfilment", vec![step])];
+    let component = ComponentManifest { processes, ..manifests::component("orders") };
+    let fact = ManifestRecorded { manifest: manifests::app("shop", vec![component]) };
+    log.fact(&manifest_stream("shop").unwrap(), &fact, EventId::new());
+}
+
+#[test]
+fn a_refusal_is_awaited_until_a_process_that_takes_refusals_has_taken_it() {
+    let (mut log, placed, first) = placed();
+    declare(&mut log, "rejection");
+    let mut last = step("Shipped", Cause::Event(EventId(Uuid::from_u128(9))));
+    last.completes = true;
+    log.step(last, placed);
+    let capture = issued(command(2), "payment-o1", "capture");
+    let settled = log.settled(outcome(&capture, refused("no", "no"), 1), first);
+    assert_eq!(waits(&standing(&log)), ["payment.capture refused"]);
+    let json = serde_json::to_value(standing(&log)).unwrap();
+    assert_eq!(json[0]["waits_for"][0]["what"], "refusal");
+    log.step(step("Taken", Cause::Rejected(capture.id)), settled);
+    assert_eq!(standing(&log), []);
+}
+
+#[test]
+fn a_process_that_takes_no_refusals_does_not_wait_for_them() {
+    let (mut log, placed, first) = placed();
+    declare(&mut log, "rejection");
+    let mut last = step("Shipped", Cause::Event(EventId(Uuid::from_u128(9))));
+    last.completes = true;
+    log.step(last, placed);
+    let capture = issued(command(2), "payment-o1", "capture");
+    log.settled(outcome(&capture, refused("no", "no"), 1), first);
+    declare(&mut log, "event");
     assert_eq!(standing(&log), []);
 }
 

@@ -2,12 +2,13 @@
 
 use super::Process;
 use crate::{
-    ProcessManager,
+    EventId, ProcessManager,
     consumer::{Failure, Work, parking::parked},
     state::{Deadline, ParkedEvent},
-    telemetry::spans,
+    telemetry::{MOST_LINKS, spans},
 };
 use chrono::{DateTime, Utc};
+use std::collections::HashSet;
 use tracing::{Instrument, Span};
 
 /// An instance whose deadlines are now these, and what was parked if it could not be fired.
@@ -24,7 +25,7 @@ impl<P: ProcessManager> Process<P> {
     ) -> Result<Fired, Failure> {
         let span = spans::fire(work.consumer, &key, &due);
         if work.engine.traces(&span) {
-            self.link_causes(work, &key, &due, &span).await?;
+            self.link_causes(work, &key, &due, &span).await;
         }
         let fired = self.fire_due(work, key, due, now).instrument(span.clone()).await;
         match &fired {
@@ -34,22 +35,21 @@ impl<P: ProcessManager> Process<P> {
         fired
     }
 
-    /// Links a span to those in which it was set what is due.
-    async fn link_causes(
-        &self,
-        work: &Work<'_>,
-        key: &str,
-        due: &[Deadline],
-        span: &Span,
-    ) -> Result<(), Failure> {
-        let unit = self.unit(work, key).await?;
-        let mut causes = Vec::with_capacity(due.len());
-        for cause in due.iter().filter_map(|deadline| unit.cause_of(deadline.id)) {
-            causes.extend(work.engine.store.event(cause).await?);
-        }
+    /// Links a span to those in which it was set what is due, as far as they can be read: what is
+    /// due fires in any case.
+    async fn link_causes(&self, work: &Work<'_>, key: &str, due: &[Deadline], span: &Span) {
+        let Ok(unit) = self.unit(work, key).await else { return };
+        let mut known = HashSet::new();
+        let ids = due.iter().filter_map(|deadline| unit.cause_of(deadline.id));
+        let ids: Vec<EventId> = ids.filter(|id| known.insert(*id)).take(MOST_LINKS).collect();
         self.keep(unit);
+        let mut causes = Vec::with_capacity(ids.len());
+        for id in ids {
+            // A store that is away is not asked for each of them.
+            let Ok(cause) = work.engine.store.event(id).await else { break };
+            causes.extend(cause);
+        }
         work.engine.link(span, causes.iter().map(|cause| cause.metadata.trace.as_ref()));
-        Ok(())
     }
 
     /// Fires what is due at one instance. What cannot be handled is parked, by the step that set

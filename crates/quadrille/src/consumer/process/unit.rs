@@ -20,7 +20,7 @@ use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
 };
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 /// Steps that may follow from one input before it is taken for a loop.
@@ -226,7 +226,7 @@ impl<'a, P: ProcessManager> Unit<'a, P> {
     async fn record(&mut self, facts: Vec<NewEvent>) -> Result<(), Failure> {
         let expected = ExpectedVersion::at(self.instance.version);
         let append = Append { stream: self.stream.clone(), expected, events: facts.clone() };
-        let span = spans::append(&self.stream, facts.len(), None);
+        let span = spans::append(Span::current().id(), &self.stream, facts.len(), None);
         let appended = self.work.engine.store.append(append).instrument(span.clone()).await;
         spans::appended(&span, &appended);
         match appended {
