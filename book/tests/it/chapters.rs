@@ -62,6 +62,7 @@ fn problems(folder: &Path, text: &str) -> Vec<String> {
         let home = match info.as_str() {
             "rust" => ["../code/", "../tests/it/", "../../examples/"].as_slice(),
             "toml" => &["../../examples/"],
+            "flow" => &["../code/", "../../examples/"],
             "sh" => &["../sessions/"],
             "sql" => &["../../migrations/"],
             "text" => &["../shown/"],

@@ -53,8 +53,9 @@ async fn what_is_measured_is_found_before_it_is_cut_to_size_and_not_after() {
     };
     for (lint, settings, before, after) in [
         (
+            // The shop has much that does not take part.
             "implicit-orchestrator",
-            "",
+            "lints.implicit-orchestrator.betweenness = 0.05",
             implicit_orchestrator::before(),
             implicit_orchestrator::after(),
         ),

@@ -96,7 +96,7 @@ fn crates_depend_on_one_another_in_one_direction() {
         ("crates/quadrille-flow", &["quadrille-core"]),
         ("crates/quadrille-sqlite", &["quadrille-core", "quadrille-migrations"]),
         ("crates/quadrille-postgres", &["quadrille-core", "quadrille-migrations"]),
-        ("crates/quadrille-testing", &["quadrille-core", "quadrille"]),
+        ("crates/quadrille-testing", &["quadrille-core", "quadrille-flow", "quadrille"]),
         ("crates/quadrille-otel", &["quadrille"]),
         (
             "crates/quadrille",
