@@ -42,7 +42,7 @@ async fn what_differs_is_told_beside_the_text() {
     let store = app.store().clone();
     let test = tokio::spawn(async move { assert_flow(&*store, &strict, flow).await });
     let panic = test.await.unwrap_err().into_panic();
-    check_shown("unexpected.txt", &format!("{}", panic.downcast_ref::<String>().unwrap()));
+    check_shown("unexpected.txt", panic.downcast_ref::<String>().unwrap());
 }
 
 #[tokio::test]

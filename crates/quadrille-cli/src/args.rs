@@ -100,7 +100,7 @@ pub enum Command {
     Why(WhyArgs),
     /// Show the graph of all flows, compare and check it
     #[command(subcommand)]
-    Flow(FlowCommand),
+    Flow(Box<FlowCommand>),
     /// Read logs into the store
     #[command(subcommand)]
     Import(ImportCommand),

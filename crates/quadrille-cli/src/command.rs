@@ -35,7 +35,7 @@ pub async fn execute(
         Command::Streams(args) => streams::run(&args, context, screen).await,
         Command::Trace(args) => trace::run(&args, context, screen).await,
         Command::Why(args) => why::run(&args, context, screen).await,
-        Command::Flow(command) => return flow::run(command, context, screen).await,
+        Command::Flow(command) => return flow::run(*command, context, screen).await,
         Command::Import(ImportCommand::Xes(args)) => {
             import::import_xes(args, context, screen).await
         }

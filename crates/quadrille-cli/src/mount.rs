@@ -76,7 +76,7 @@ async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, Box
             return Ok(Done::Well);
         }
         BinaryCommand::Other(Command::Flow(flow)) if !flow.needs_store() => {
-            return run_on(flow, None, screen).await;
+            return run_on(*flow, None, screen).await;
         }
         BinaryCommand::Other(command) => command,
     };

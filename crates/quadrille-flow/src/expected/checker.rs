@@ -79,6 +79,9 @@ impl Names {
     }
 }
 
+/// The event types of a flow, and whether it is over.
+type Shape = (Box<[u32]>, bool);
+
 /// Holds flows against a specification.
 #[derive(Debug, Clone)]
 pub(super) struct Checker {
@@ -91,7 +94,7 @@ pub(super) struct Checker {
     /// The types that make a flow one of these.
     of: Vec<u32>,
     ways: Ways,
-    shapes: HashMap<(Box<[u32]>, bool), Option<Arc<Alignment>>>,
+    shapes: HashMap<Shape, Option<Arc<Alignment>>>,
     /// The events of all shapes.
     held: usize,
 }

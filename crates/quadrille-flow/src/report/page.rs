@@ -65,6 +65,9 @@ fn picture(html: &mut Html, review: &Review, changes: Option<&Changes>) {
         (false, false) => "As it is declared.",
     };
     html.section("flow", "The flow", about);
+    html.raw(
+        "<input type=\"checkbox\" id=\"whole\"/><label for=\"whole\">All of it at once</label>\n",
+    );
     html.open("figure", "");
     let graph = changes.map_or(&review.graph, |changes| &changes.graph);
     html.raw(&draw::svg(graph, &Style::default()));
