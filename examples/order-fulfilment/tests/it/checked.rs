@@ -12,7 +12,7 @@ async fn check(store: &str, args: &[&str]) -> Done {
 async fn nothing_is_found_in_the_flow_but_what_is_meant() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut command = Command::new(env!("CARGO_BIN_EXE_order-fulfilment"));
-    let output = command.args(["--orders", "200"]).current_dir(folder.path()).output().unwrap();
+    let output = command.args(["--orders", "100"]).current_dir(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let store = format!("sqlite:{}", folder.path().join("orders.db").display());
     let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/flow.toml");
