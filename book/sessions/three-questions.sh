@@ -17,5 +17,5 @@ quadrille projections --all
 # ANCHOR: errors
 quadrille flow show --observed --variants 0 --open 0
 quadrille parked
-quadrille flow check --expect examples/order-fulfilment/order.flow
+quadrille flow check --config examples/order-fulfilment/flow.toml --expect examples/order-fulfilment/order.flow
 # ANCHOR_END: errors
