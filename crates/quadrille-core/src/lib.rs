@@ -17,6 +17,8 @@ pub mod version;
 
 pub mod event;
 
+pub mod conventions;
+
 pub mod view;
 
 pub mod codec;
