@@ -1,6 +1,12 @@
 use crate::support::{check_shown, id, on, printed, request, two_accounts};
 use quadrille::{ManualClock, Position, Query, prelude::*, store::Direction};
-use quadrille_book::{account::*, choreography, process::MoveMoney, transfer::*};
+use quadrille_book::{
+    account::*,
+    choreography,
+    process::MoveMoney,
+    statements::{Connection, balance},
+    transfer::*,
+};
 use quadrille_flow::trace::{self, Load, TraceOf};
 
 #[tokio::test]
@@ -80,4 +86,24 @@ async fn a_flow_is_drawn_on_an_axis_of_time() {
     let differs = printed(&app, &format!("events diff {} {}", step(1), step(3))).await;
     check_shown("diff.txt", &differs);
     check_shown("why.txt", &printed(&app, "why account-alice cents").await);
+}
+
+#[tokio::test]
+async fn a_state_and_a_row_are_led_back_to_their_events() {
+    let (app, _) = on([
+        // ANCHOR: inspectable
+        Component::new("accounts").inspectable_aggregate::<Account>().fold(balance),
+        // ANCHOR_END: inspectable
+        Component::new("transfers").aggregate::<Transfer>().rows::<Connection>(),
+        Component::new("moves").process::<MoveMoney>(),
+    ])
+    .await;
+    two_accounts(&app).await.unwrap();
+    request(&app, "t1", 200).await.unwrap();
+    app.settle().await.unwrap();
+    check_shown("why-state.txt", &printed(&app, "why account-alice balance --state").await);
+    let row = "why connections cents --key alice --key bob";
+    check_shown("why-row.txt", &printed(&app, row).await);
+    let differs = "events diff account-alice#1 account-alice#3 --state";
+    check_shown("diff-state.txt", &printed(&app, differs).await);
 }

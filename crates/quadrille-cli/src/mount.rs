@@ -49,6 +49,7 @@ pub trait CommandLine {
 impl CommandLine for quadrille::App {
     fn command_line(&self) -> Context {
         Context {
+            app: Some(self.clone()),
             store: self.store().clone(),
             state: Some(self.state().clone()),
             models: Some(self.read_models().clone()),

@@ -57,7 +57,7 @@ pub async fn open(target: &Target, access: Access, patience: Duration) -> Result
     let models = open_models(target, &location).await?;
     let operations = Arc::new(ControlStream::new(store.shared(), patience));
     let (state, models) = models.unzip();
-    let context = Context { store: store.shared(), state, models, operations };
+    let context = Context { app: None, store: store.shared(), state, models, operations };
     Ok(Opened { context, store })
 }
 

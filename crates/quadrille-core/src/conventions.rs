@@ -123,8 +123,7 @@ mod tests {
     #[test]
     fn what_is_written_comes_back() {
         let at = "2026-05-01T10:00:00.123456Z".parse().unwrap();
-        let mut metadata =
-            Metadata::new(CorrelationId::new(), CommandId::new(), "orders", at);
+        let mut metadata = Metadata::new(CorrelationId::new(), CommandId::new(), "orders", at);
         metadata.command = Some(CommandStamp::new(CommandId::new(), "order.place", b"{}"));
         metadata.actor = Some("søren".into());
         metadata.trace = Some(TraceContext { parent: "00-a-b-01".into(), state: None });

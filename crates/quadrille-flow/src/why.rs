@@ -1,9 +1,12 @@
 //! Why something is so: the events that said it, and what led to each of them.
 //!
 //! [`why`] looks for a field in the events of one stream, the newest first, and follows each event's
-//! causes back to the command from outside that began it. It reads payloads as they lie in the log:
-//! what an aggregate makes of them, and what a read model does, is users' code, which a store does not
-//! know. The state of a process instance is in the log, so there a field is that of its state.
+//! causes back to the command from outside that began it. It reads payloads as they lie in the log.
+//! The state of a process instance is in the log, so there a field is that of its state.
+//!
+//! What an aggregate makes of its events, and a read model of those that it reads, is users' code,
+//! which a store does not know. [`Changes`] takes what that code made of each of them, and tells the
+//! same of it.
 
 use crate::{
     payload::{Difference, differences, field},
@@ -17,7 +20,7 @@ use quadrille_core::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use uuid::Uuid;
 
 const PAGE: usize = 500;
@@ -116,6 +119,22 @@ pub enum WhyError {
         /// The fields that they do hold.
         fields: Vec<String>,
     },
+    /// No event says anything of it.
+    #[error("tell why: the log holds no events of {of}")]
+    NoEvents {
+        /// The state or the row.
+        of: String,
+    },
+    /// It never had the field.
+    #[error("tell why: {of} has no {field}; {}", there_is(.fields))]
+    NeverSo {
+        /// The state or the row.
+        of: String,
+        /// The field.
+        field: String,
+        /// The fields that it has, or had.
+        fields: Vec<String>,
+    },
     /// The store has a problem.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -123,14 +142,14 @@ pub enum WhyError {
 
 fn there_is(fields: &[String]) -> String {
     if fields.is_empty() {
-        return "their payloads hold no fields".to_owned();
+        return "there are no fields".to_owned();
     }
     let named: Vec<String> = fields.iter().take(NAMED).map(|field| printable(field)).collect();
     let more = match fields.len() - named.len() {
         0 => String::new(),
         more => format!(", … and {more} more"),
     };
-    format!("they hold {}{more}", named.join(", "))
+    format!("there are {}{more}", named.join(", "))
 }
 
 /// The events of a stream that say what a field is, the newest first, at most `limit`. For the
@@ -177,12 +196,84 @@ pub async fn why(
         let (stream, field) = (stream.clone(), name.to_owned());
         return Err(WhyError::NoField { stream, field, fields: fields.into_iter().collect() });
     }
-    let mut said = Vec::with_capacity(found.len());
-    for (value, event) in found {
+    tell(store, found).await
+}
+
+/// A value that an event gave a field; `None` where the field is gone.
+type Change = (Option<Value>, Envelope);
+
+async fn tell(
+    store: &dyn EventStore,
+    changes: impl IntoIterator<Item = Change>,
+) -> Result<Vec<Said>, WhyError> {
+    let mut said = Vec::new();
+    for (value, event) in changes {
         let because = because(store, &event).await?;
         said.push(Said { value, event: Told::from(&event), because });
     }
     Ok(said)
+}
+
+/// The last changes of a field in what users' code made of one event after the other: the state of
+/// an aggregate, or a row.
+#[derive(Debug)]
+pub struct Changes {
+    field: String,
+    limit: usize,
+    any: bool,
+    fields: BTreeSet<String>,
+    is: Option<Value>,
+    last: VecDeque<Change>,
+}
+
+impl Changes {
+    /// Nothing yet; for the field's name see [`payload::field`](crate::payload::field). No more
+    /// than `limit` changes are kept.
+    pub fn of(field: impl Into<String>, limit: usize) -> Self {
+        Self {
+            field: field.into(),
+            limit,
+            any: false,
+            fields: BTreeSet::new(),
+            is: None,
+            last: VecDeque::new(),
+        }
+    }
+
+    /// Takes what there is after an event, in the order of the events.
+    pub fn see(&mut self, event: &Envelope, after: &Value) {
+        self.any = true;
+        if let Value::Object(fields) = after {
+            let new = fields.keys().filter(|name| !self.fields.contains(*name)).cloned();
+            self.fields.extend(new.collect::<Vec<_>>());
+        }
+        let is = field(after, &self.field);
+        if is == self.is.as_ref() {
+            return;
+        }
+        self.is = is.cloned();
+        if self.last.len() == self.limit {
+            self.last.pop_front();
+        }
+        self.last.push_back((self.is.clone(), event.clone()));
+    }
+
+    /// The events that changed the field, the newest first, and what led to each. `of` names what
+    /// has the field, for errors.
+    ///
+    /// # Errors
+    /// When no event was seen, none of them gave it the field, and when the store cannot be read.
+    pub async fn told(self, store: &dyn EventStore, of: &str) -> Result<Vec<Said>, WhyError> {
+        let Self { field, any, fields, last, .. } = self;
+        let of = of.to_owned();
+        if !any {
+            return Err(WhyError::NoEvents { of });
+        }
+        if last.is_empty() {
+            return Err(WhyError::NeverSo { of, field, fields: fields.into_iter().collect() });
+        }
+        tell(store, last.into_iter().rev()).await
+    }
 }
 
 /// The state that a step of a process manager left.
@@ -287,8 +378,8 @@ mod tests {
     #[test]
     fn an_error_names_some_fields_and_nothing_that_a_terminal_heeds() {
         let fields = |count: usize| (1..=count).map(|n| format!("f{n}")).collect::<Vec<_>>();
-        assert_eq!(there_is(&[]), "their payloads hold no fields");
-        assert_eq!(there_is(&["a\u{1b}[2J\n".into(), "b".into()]), "they hold a·[2J·, b");
+        assert_eq!(there_is(&[]), "there are no fields");
+        assert_eq!(there_is(&["a\u{1b}[2J\n".into(), "b".into()]), "there are a·[2J·, b");
         assert!(there_is(&fields(20)).ends_with(", f20"));
         assert!(there_is(&fields(23)).ends_with(", f20, … and 3 more"));
     }

@@ -22,7 +22,11 @@ pub(crate) use worker::Worker;
 
 use crate::{
     Envelope, Read, StoreError,
-    app::{Engine, aggregates::Aggregates},
+    app::{
+        Engine,
+        aggregates::Aggregates,
+        history::{HistoryError, See},
+    },
     journal::Resolution,
     read_model::{ModelInfo, ReadModels},
     state::{Checkpoint, Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
@@ -248,6 +252,17 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
     async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
         let _ = (engine, consumer);
         Ok(())
+    }
+
+    /// Shows one of its rows after each event that touches it.
+    async fn row_history(
+        &self,
+        engine: &Engine,
+        key: &[String],
+        see: See<'_>,
+    ) -> Result<(), HistoryError> {
+        let _ = (engine, key, see);
+        Err(HistoryError::NotRows(self.name().to_owned()))
     }
 }
 

@@ -14,7 +14,8 @@ pub enum EventsCommand {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Two steps of process managers are compared by the states that they left, any other events by their
-payloads. What an aggregate makes of its events is users' code, which no store knows.")]
+payloads. What an aggregate makes of its events is users' code, which no store knows: --state works in
+a program that mounts these commands in its app.")]
 pub struct DiffArgs {
     /// An event's id, or its place, such as order-4711#2
     #[arg(value_name = "EVENT")]
@@ -22,6 +23,9 @@ pub struct DiffArgs {
     /// The event to compare it with
     #[arg(value_name = "OTHER")]
     pub after: EventName,
+    /// Compare the states of their aggregate, after each of them
+    #[arg(long)]
+    pub state: bool,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -71,14 +75,22 @@ for places in lists, such as lines.0.cents, or a JSON pointer. In the stream of 
 quadrille-process-NAME/KEY, it is a field of the instance's state.
 
 Payloads are read as they lie in the log. What an aggregate or a read model makes of them is users'
-code, which a store does not know.")]
+code, which a store does not know: --state and --key work in a program that mounts these commands in
+its app. With --key the first argument is a row projector, and FIELD is a column; all events that the
+projector reads are then read from the first one on.")]
 pub struct WhyArgs {
-    /// The stream, such as order-4711
+    /// The stream, such as order-4711, or with --key the read model
     #[arg(value_name = "STREAM")]
-    pub stream: StreamId,
+    pub of: String,
     /// The field
     #[arg(value_name = "FIELD")]
     pub field: String,
+    /// Take the field of the aggregate's state, and not of the payloads
+    #[arg(long, conflicts_with = "key")]
+    pub state: bool,
+    /// The key of a row; give it again for each further column of the key
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub key: Vec<String>,
     /// Events at most
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub limit: usize,

@@ -4,13 +4,14 @@ use crate::{
     explain::Outcome,
     format::time,
 };
+use quadrille_core::StreamId;
 use quadrille_flow::{
     is_unsafe,
-    why::{Because, Said, Told, why},
+    why::{Because, Changes, Said, Told, why},
 };
 
 pub(super) async fn run(args: &WhyArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
-    let said = why(&*context.store, &args.stream, &args.field, args.limit.max(1)).await?;
+    let said = said(args, context).await?;
     if args.format == Format::Json {
         return Ok(screen.json(&said)?);
     }
@@ -21,6 +22,25 @@ pub(super) async fn run(args: &WhyArgs, context: &Context, screen: &mut Screen<'
         tell(&args.field, said, screen)?;
     }
     Ok(())
+}
+
+async fn said(args: &WhyArgs, context: &Context) -> Outcome<Vec<Said>> {
+    let WhyArgs { of, field, key, .. } = args;
+    let (store, limit) = (&*context.store, args.limit.max(1));
+    let mut changes = Changes::of(field, limit);
+    if !key.is_empty() {
+        let app = context.app("tell why a row is so")?;
+        app.row_history(of, key, &mut |event, row| changes.see(event, row)).await?;
+        let row = format!("the row {} of {of}", key.join(", "));
+        return Ok(changes.told(store, &row).await?);
+    }
+    let stream: StreamId = of.parse()?;
+    if args.state {
+        let app = context.app("tell why an aggregate's state is so")?;
+        app.states(&stream, &mut |event, state| changes.see(event, state)).await?;
+        return Ok(changes.told(store, &format!("the state of {stream}")).await?);
+    }
+    Ok(why(store, &stream, field, limit).await?)
 }
 
 fn tell(field: &str, said: &Said, screen: &mut Screen<'_>) -> Outcome {

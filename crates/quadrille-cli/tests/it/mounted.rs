@@ -45,6 +45,7 @@ async fn a_program_mounts_the_commands_and_carries_operations_out_itself() {
     models.open(ConsumerKind::RowProjector, "balance", 1).await.unwrap();
     let app = Arc::new(App::default());
     let program = Program(Context {
+        app: None,
         store: Arc::new(store),
         state: Some(Arc::new(models.clone())),
         models: Some(Arc::new(models)),

@@ -2,7 +2,10 @@
 
 use crate::{
     Aggregate, Command, Event, ExecuteError, Message, Rejected, Rejection, StreamId, Version,
-    app::{Engine, chain},
+    app::{
+        Engine, chain,
+        history::{self, HistoryError, See},
+    },
     consumer::panic_message,
     execute::{
         run::{self, Request, decode_own},
@@ -11,6 +14,7 @@ use crate::{
     journal::Outcome,
     manifest::AggregateManifest,
     state::Snapshot,
+    store::Direction,
 };
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -32,15 +36,20 @@ pub(crate) struct Snapshots<A> {
     pub decode: fn(&[u8]) -> Result<A, serde_json::Error>,
 }
 
+/// The state as JSON, for people to look at.
+pub(crate) type Show<A> = fn(&A) -> Result<serde_json::Value, serde_json::Error>;
+
 pub(crate) struct Registered<A: Aggregate> {
     pub component: String,
     snapshots: Option<Snapshots<A>>,
+    show: Option<Show<A>>,
     cache: Mutex<LruCache<String, Arc<Slot<A>>>>,
 }
 
 impl<A: Aggregate> Registered<A> {
-    pub fn new(component: String, cached: NonZeroUsize, snapshots: Option<Snapshots<A>>) -> Self {
-        Self { component, snapshots, cache: Mutex::new(LruCache::new(cached)) }
+    pub fn new(component: String, cached: NonZeroUsize, register: Register<A>) -> Self {
+        let Register { snapshots, show } = register;
+        Self { component, snapshots, show, cache: Mutex::new(LruCache::new(cached)) }
     }
 
     pub fn slot(&self, stream: &StreamId) -> Arc<Slot<A>> {
@@ -186,6 +195,12 @@ pub(crate) trait AnyAggregate: Send + Sync {
         data: &[u8],
         request: Request,
     ) -> Result<Dispatched, DispatchError>;
+    async fn states(
+        &self,
+        engine: &Engine,
+        stream: &StreamId,
+        see: See<'_>,
+    ) -> Result<(), HistoryError>;
 }
 
 #[async_trait]
@@ -227,6 +242,30 @@ impl<A: Aggregate> AnyAggregate for Registered<A> {
             Err(error) => Err(never(chain(&error))),
         }
     }
+
+    async fn states(
+        &self,
+        engine: &Engine,
+        stream: &StreamId,
+        see: See<'_>,
+    ) -> Result<(), HistoryError> {
+        let show = self.show.ok_or_else(|| HistoryError::NotInspectable(stream.clone()))?;
+        let (mut state, mut above) = (A::default(), Version::NONE);
+        loop {
+            let page = engine.store.read_stream(stream, above, Direction::Forward, history::PAGE);
+            let page = page.await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            above = last.version;
+            for envelope in &page {
+                let event = decode_own::<A::Event>(envelope.encoded())
+                    .map_err(|source| HistoryError::Decode { stream: stream.clone(), source })?;
+                state.evolve(&event);
+                let shown = show(&state)
+                    .map_err(|source| HistoryError::State { stream: stream.clone(), source })?;
+                see(envelope, &shown);
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -261,7 +300,10 @@ pub(crate) trait Registration: Send {
     ) -> bool;
 }
 
-pub(crate) struct Register<A: Aggregate>(pub Option<Snapshots<A>>);
+pub(crate) struct Register<A: Aggregate> {
+    pub snapshots: Option<Snapshots<A>>,
+    pub show: Option<Show<A>>,
+}
 
 impl<A: Aggregate> Registration for Register<A> {
     fn manifest(&self) -> AggregateManifest {
@@ -274,7 +316,7 @@ impl<A: Aggregate> Registration for Register<A> {
         cached: NonZeroUsize,
         aggregates: &mut Aggregates,
     ) -> bool {
-        aggregates.add(Registered::<A>::new(component.into(), cached, self.0))
+        aggregates.add(Registered::<A>::new(component.into(), cached, *self))
     }
 }
 

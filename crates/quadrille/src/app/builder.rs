@@ -196,6 +196,12 @@ impl Quadrille {
         self
     }
 
+    /// As [`Component::inspectable_aggregate`].
+    pub fn inspectable_aggregate<A: Aggregate + Serialize>(mut self) -> Self {
+        self.main = self.main.inspectable_aggregate::<A>();
+        self
+    }
+
     /// As [`Component::aggregate_with_snapshots`].
     pub fn aggregate_with_snapshots<A>(mut self, every: NonZeroU64) -> Self
     where

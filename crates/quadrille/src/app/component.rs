@@ -1,6 +1,6 @@
 use super::{
     External,
-    aggregates::{Register, Registration, Snapshots},
+    aggregates::{Register, Registration, Show, Snapshots},
     external::command_name,
 };
 use crate::{
@@ -56,7 +56,15 @@ impl Component {
 
     /// Adds an aggregate.
     pub fn aggregate<A: Aggregate>(mut self) -> Self {
-        self.aggregates.push(Box::new(Register::<A>(None)));
+        self.aggregates.push(Box::new(Register::<A> { snapshots: None, show: None }));
+        self
+    }
+
+    /// Adds an aggregate whose state can be looked at, after any of its events: see
+    /// [`App::states`](crate::App::states). One with snapshots can as well.
+    pub fn inspectable_aggregate<A: Aggregate + Serialize>(mut self) -> Self {
+        let show: Show<A> = |state| serde_json::to_value(state);
+        self.aggregates.push(Box::new(Register::<A> { snapshots: None, show: Some(show) }));
         self
     }
 
@@ -71,7 +79,10 @@ impl Component {
             encode: |state| serde_json::to_vec(state),
             decode: |data| serde_json::from_slice(data),
         };
-        self.aggregates.push(Box::new(Register::<A>(Some(snapshots))));
+        self.aggregates.push(Box::new(Register::<A> {
+            snapshots: Some(snapshots),
+            show: Some(|state| serde_json::to_value(state)),
+        }));
         self
     }
 

@@ -7,10 +7,17 @@ use super::{
     parking::{parked, waiting},
 };
 use crate::{
-    Envelope, EventId, Read, Recorded, Row, RowProjector, StoreError, View,
-    app::{Engine, aggregates::Aggregates, chain},
+    Envelope, EventId, Position, Query, Read, Recorded, Row, RowProjector, StoreError, View,
+    app::{
+        Engine,
+        aggregates::Aggregates,
+        chain,
+        history::{self, HistoryError, See},
+    },
     read_model::{ModelInfo, Rows, Table},
+    row::Value,
     state::{Claim, Consumer, ConsumerKind, Consumers, Held, ParkedEvent},
+    store::Direction,
     view::reads_of,
 };
 use async_trait::async_trait;
@@ -156,6 +163,32 @@ where
     async fn go_live(&self, engine: &Engine, consumer: &Consumer) -> Result<(), StoreError> {
         engine.models.go_live(consumer).await
     }
+
+    async fn row_history(
+        &self,
+        engine: &Engine,
+        key: &[String],
+        see: See<'_>,
+    ) -> Result<(), HistoryError> {
+        let wanted = history::key_from_text(R::TABLE, R::COLUMNS, key)?;
+        let query = Query::all().types(self.reads().into_iter().map(|read| read.event_type));
+        let (mut after, mut row) = (Position::START, None);
+        loop {
+            let page = engine.store.read(&query, after, Direction::Forward, history::PAGE).await?;
+            for envelope in page.events {
+                if let Some(next) = self.after(&wanted, row.as_ref(), envelope) {
+                    let (envelope, values) = next;
+                    let shown = values.clone().map(|values| history::row_json(R::COLUMNS, values));
+                    see(&envelope, &shown.unwrap_or_default());
+                    row = values;
+                }
+            }
+            after = page.through.map_or(after, |place| place.position);
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// The decoded events of a page, and what could not be used.
@@ -242,6 +275,27 @@ where
             }
         }
         Ok(())
+    }
+
+    /// What an event makes of the row with this key; `None` where it does not touch it, or this
+    /// code cannot use it.
+    fn after(
+        &self,
+        key: &[Value],
+        row: Option<&Vec<Value>>,
+        envelope: Envelope,
+    ) -> Option<(Arc<Envelope>, Option<Vec<Value>>)> {
+        let envelope = Arc::new(envelope);
+        let event = Recorded::new(E::decode(&envelope).ok()??, envelope.clone());
+        let values = catch_unwind(AssertUnwindSafe(|| {
+            let keys = (self.keys)(&event);
+            let found = keys.into_iter().find(|found| R::key_values(found) == key)?;
+            let row = row.and_then(|values| R::from_values(values.clone()).ok());
+            let mut row = row.unwrap_or_else(|| R::new(found));
+            (self.apply)(&mut row, &event);
+            Some((!(self.is_gone)(&row)).then(|| row.values()))
+        }));
+        Some((envelope, values.ok()??))
     }
 
     fn written(&self, rows: FoldedRows<R>) -> Rows {

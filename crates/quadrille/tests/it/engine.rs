@@ -3,6 +3,7 @@
 mod crash;
 mod domain;
 mod execute;
+mod history;
 mod hot;
 mod operation;
 mod process;

@@ -8,15 +8,23 @@ use crate::{
     table::{Align, Table},
 };
 use quadrille_core::{Envelope, EventStore, Version, store::Direction};
-use quadrille_flow::{is_unsafe, payload::Difference, why::between};
+use quadrille_flow::{
+    is_unsafe,
+    payload::{Difference, differences},
+    why::between,
+};
 use serde_json::{Value, json};
 
 pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
     let before = find(&*context.store, &args.before).await?;
     let after = find(&*context.store, &args.after).await?;
-    let found = between(&before, &after).ok_or_else(|| {
-        format!("compare {} with {}: one of them is no JSON", args.before, args.after)
-    })?;
+    let found = if args.state {
+        states(&before, &after, context).await?
+    } else {
+        between(&before, &after).ok_or_else(|| {
+            format!("compare {} with {}: one of them is no JSON", args.before, args.after)
+        })?
+    };
     if args.format == Format::Json {
         let object = json!({
             "before": named(&before),
@@ -44,6 +52,30 @@ pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<
         table.row([field, text(before), text(after)]);
     }
     Ok(table.write(screen)?)
+}
+
+/// What differs between the states of an aggregate after two of its events.
+async fn states(
+    before: &Envelope,
+    after: &Envelope,
+    context: &Context,
+) -> Outcome<Vec<Difference>> {
+    let app = context.app("compare the states of an aggregate")?;
+    if before.stream != after.stream {
+        let (one, other) = (&before.stream, &after.stream);
+        return Err(format!("compare states: {one} and {other} are two aggregates").into());
+    }
+    let mut states = [Value::Null, Value::Null];
+    let see = &mut |event: &Envelope, state: &Value| {
+        for (at, wanted) in [before, after].into_iter().enumerate() {
+            if event.version == wanted.version {
+                states[at] = state.clone();
+            }
+        }
+    };
+    app.states(&before.stream, see).await?;
+    let [before, after] = states;
+    Ok(differences(&before, &after))
 }
 
 async fn find(store: &dyn EventStore, name: &EventName) -> Outcome<Envelope> {

@@ -47,7 +47,7 @@ fn waiting_for_a_receipt_waits_for_every_read_model() {
 
 /// How many movements there were, in and out; those that went out are forgotten at a close.
 #[derive(Debug, PartialEq, Row)]
-struct Movements {
+pub(super) struct Movements {
     #[row(key)]
     inward: bool,
     count: i64,

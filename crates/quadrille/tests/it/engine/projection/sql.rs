@@ -3,7 +3,7 @@
 use super::super::{domain::bank::*, support::run};
 use quadrille::{
     StartError,
-    app::{QueryError, SettleError},
+    app::{HistoryError, QueryError, SettleError},
     prelude::*,
     sqlite::{SqliteStore, query_scalar},
     state::Activity,
@@ -123,6 +123,16 @@ fn a_bank_on_a_file_goes_on_after_a_restart() {
             assert_eq!(total(&app, "a").await, 5 * n, "built anew");
             app.shutdown().await;
         }
+    });
+}
+
+#[test]
+fn a_model_in_sql_does_not_tell_the_history_of_a_row() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let app = open(folder.path()).await.projector(Total(Arc::default())).start().await.unwrap();
+        let error = app.row_history("total", &["a".into()], &mut |_, _| ()).await.unwrap_err();
+        assert!(matches!(&error, HistoryError::NotRows(name) if name == "total"), "{error}");
     });
 }
 
