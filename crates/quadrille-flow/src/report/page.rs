@@ -66,7 +66,7 @@ fn picture(html: &mut Html, review: &Review, changes: Option<&Changes>) {
     };
     html.section("flow", "The flow", about);
     html.raw(
-        "<input type=\"checkbox\" id=\"whole\"/><label for=\"whole\">All of it at once</label>\n",
+        "<input type=\"checkbox\" id=\"full\"/><label for=\"full\">In full size</label>\n",
     );
     html.open("figure", "");
     let graph = changes.map_or(&review.graph, |changes| &changes.graph);
