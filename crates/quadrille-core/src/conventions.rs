@@ -14,7 +14,7 @@ use crate::{
     id,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use uuid::Uuid;
 
 /// The tag that keeps metadata which others wrote, as it was written.
@@ -55,6 +55,8 @@ struct Foreign {
     correlation: Option<serde_json::Value>,
     #[serde(rename = "$causationId", default)]
     causation: Option<serde_json::Value>,
+    #[serde(default)]
+    quadrille: Option<IgnoredAny>,
 }
 
 /// An event's metadata and schema version as JSON. [`from_json`] gives back the same.
@@ -68,13 +70,22 @@ pub fn to_json(metadata: &Metadata, schema_version: u32) -> Vec<u8> {
 
 /// The schema version and metadata that were written beside the event `id`.
 ///
-/// What is not [`to_json`]'s was written by others. Such an event has schema version 1, component
+/// What has no key `quadrille` was written by others. Such an event has schema version 1, component
 /// [`EXTERNAL`], and occurred when the store recorded it. Its `$correlationId` and `$causationId`
-/// are taken as they are where they are UUIDs; from other text an id is derived, always the same;
-/// where there is none, the event begins a flow of its own, and its cause is unknown: its own
-/// id. Whatever text was there is kept in the tag [`CUSTOM_METADATA`].
-pub fn from_json(json: &[u8], id: EventId, recorded_at: DateTime<Utc>) -> (u32, Metadata) {
-    if let Ok(Own { correlation, causation, quadrille: rest }) = serde_json::from_slice(json) {
+/// are taken as they are where they are UUIDs; from other text an id is derived, always the same.
+/// Without a correlation the event begins a flow that has its own id, and without a causation it
+/// is the flow that led to it. Whatever text was there, if it says anything, is kept in the tag
+/// [`CUSTOM_METADATA`]; bytes that are no text are not.
+///
+/// # Errors
+/// When there is a key `quadrille`, and what it holds is not [`to_json`]'s.
+pub fn from_json(
+    json: &[u8],
+    id: EventId,
+    recorded_at: DateTime<Utc>,
+) -> Result<(u32, Metadata), serde_json::Error> {
+    let own = serde_json::from_slice(json);
+    if let Ok(Own { correlation, causation, quadrille: rest }) = own {
         let Rest { schema_version, command, component, actor, occurred_at, trace, tags } = rest;
         let metadata = Metadata {
             correlation,
@@ -86,33 +97,41 @@ pub fn from_json(json: &[u8], id: EventId, recorded_at: DateTime<Utc>) -> (u32, 
             trace,
             tags,
         };
-        return (schema_version, metadata);
+        return Ok((schema_version, metadata));
     }
     let foreign: Foreign = serde_json::from_slice(json).unwrap_or_default();
+    if let (Some(_), Err(error)) = (foreign.quadrille, own) {
+        return Err(error);
+    }
     let correlation = foreign.correlation.and_then(uuid_of).unwrap_or(id.0);
-    let causation = foreign.causation.and_then(uuid_of).unwrap_or(id.0);
+    let causation = foreign.causation.and_then(uuid_of).unwrap_or(correlation);
     let mut metadata =
         Metadata::new(CorrelationId(correlation), CausationId(causation), EXTERNAL, recorded_at);
-    if let Some(text) = std::str::from_utf8(json).ok().filter(|text| !text.is_empty()) {
+    if let Some(text) = std::str::from_utf8(json).ok().filter(|text| !says_nothing(text)) {
         metadata.tags.push(Tag::new(CUSTOM_METADATA, text));
     }
-    (1, metadata)
+    Ok((1, metadata))
+}
+
+fn says_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "{}" | "null")
 }
 
 /// The metadata that others wrote beside an event, as it was written; `None` for an event of
-/// Quadrille's.
+/// Quadrille's, and where they wrote nothing.
 pub fn custom(metadata: &Metadata) -> Option<&str> {
+    if metadata.component != EXTERNAL {
+        return None;
+    }
     let tag = metadata.tags.iter().find(|tag| tag.key == CUSTOM_METADATA)?;
     Some(&tag.value)
 }
 
 fn uuid_of(value: serde_json::Value) -> Option<Uuid> {
-    let text = value.as_str()?;
-    if text.is_empty() {
-        return None;
-    }
+    let text = value.as_str().filter(|text| !text.is_empty())?;
     let derived = || id::derive(Uuid::nil(), &[b"foreign id", text.as_bytes()]);
-    Some(text.parse().unwrap_or_else(|_| derived()))
+    // Clients say "none" by an id of zeros.
+    Some(text.parse().unwrap_or_else(|_| derived())).filter(|id: &Uuid| !id.is_nil())
 }
 
 #[cfg(test)]
@@ -130,29 +149,41 @@ mod tests {
         metadata.tags = vec![Tag::new("customer", "4711"), Tag::new("a", "\"\n")];
         let json = to_json(&metadata, 3);
         assert!(json.starts_with(b"{\"$correlationId\":\""));
-        let read = from_json(&json, EventId::new(), Utc::now());
+        let read = from_json(&json, EventId::new(), Utc::now()).unwrap();
         assert_eq!(read, (3, metadata));
     }
 
-    /// Checks what becomes of metadata that others wrote: the flow and the cause, where `same`
-    /// stands for the event's own id.
+    #[test]
+    fn metadata_of_our_own_that_cannot_be_read_is_not_taken_for_that_of_others() {
+        let check = |json: &str| from_json(json.as_bytes(), EventId::new(), Utc::now()).is_err();
+        assert!(check(r#"{"quadrille":{"schema_version":"one"}}"#));
+        assert!(check(r#"{"$correlationId":"x","quadrille":{}}"#));
+        assert!(!check(r#"{"quadrilles":{}}"#));
+    }
+
+    /// Checks what becomes of metadata that others wrote: the flow, by default the event's own id,
+    /// and the cause, by default the flow.
     fn check(json: &str, flow: Option<&str>, cause: Option<&str>) {
         let (id, at) = (EventId::new(), Utc::now());
-        let (version, metadata) = from_json(json.as_bytes(), id, at);
-        let expected = |text: Option<&str>| text.map_or(id.0, |text| text.parse().unwrap());
-        assert_eq!(metadata.correlation.0, expected(flow), "{json}");
-        assert_eq!(metadata.causation.0, expected(cause), "{json}");
+        let (version, metadata) = from_json(json.as_bytes(), id, at).unwrap();
+        let uuid = |text: &str| text.parse::<Uuid>().unwrap();
+        let flow = flow.map_or(id.0, uuid);
+        assert_eq!(metadata.correlation.0, flow, "{json}");
+        assert_eq!(metadata.causation.0, cause.map_or(flow, uuid), "{json}");
         assert_eq!((version, metadata.component.as_str()), (1, EXTERNAL));
-        assert_eq!(custom(&metadata).unwrap_or_default(), json);
+        assert_eq!(custom(&metadata), Some(json).filter(|json| !says_nothing(json)));
     }
 
     #[test]
     fn metadata_of_others_is_kept_and_joins_their_flow() {
         let (flow, cause) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
         check("", None, None);
+        check("{}", None, None);
         check("not JSON", None, None);
         check("[1]", None, None);
         check(r#"{"$correlationId":null,"$causationId":4}"#, None, None);
+        let zeros = Uuid::nil();
+        check(&format!(r#"{{"$correlationId":"{zeros}","$causationId":"{zeros}"}}"#), None, None);
         check(&format!(r#"{{"$correlationId":"{flow}"}}"#), Some(&flow), None);
         check(
             &format!(r#"{{"x":{{"y":1}},"$correlationId":"{flow}","$causationId":"{cause}"}}"#),
@@ -165,7 +196,7 @@ mod tests {
     fn other_text_gives_an_id_that_is_always_the_same() {
         let flow = |text: &str| {
             let json = serde_json::json!({ "$correlationId": text }).to_string();
-            from_json(json.as_bytes(), EventId::new(), Utc::now()).1.correlation
+            from_json(json.as_bytes(), EventId::new(), Utc::now()).unwrap().1.correlation
         };
         assert_eq!(flow("order 17"), flow("order 17"));
         assert_ne!(flow("order 17"), flow("order 18"));

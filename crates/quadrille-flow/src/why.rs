@@ -20,7 +20,10 @@ use quadrille_core::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::{
+    collections::{BTreeSet, HashSet, VecDeque},
+    ops::ControlFlow,
+};
 use uuid::Uuid;
 
 const PAGE: usize = 500;
@@ -149,7 +152,10 @@ fn there_is(fields: &[String]) -> String {
         0 => String::new(),
         more => format!(", … and {more} more"),
     };
-    format!("there are {}{more}", named.join(", "))
+    if fields.len() == 1 {
+        return format!("the only field is {}", named[0]);
+    }
+    format!("the fields are {}{more}", named.join(", "))
 }
 
 /// The events of a stream that say what a field is, the newest first, at most `limit`. For the
@@ -227,8 +233,8 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Nothing yet; for the field's name see [`payload::field`](crate::payload::field). No more
-    /// than `limit` changes are kept.
+    /// Nothing yet; for the field's name see [`payload::field`](crate::payload::field). The last
+    /// `limit` changes are kept, and one at least.
     pub fn of(field: impl Into<String>, limit: usize) -> Self {
         Self {
             field: field.into(),
@@ -240,22 +246,24 @@ impl Changes {
         }
     }
 
-    /// Takes what there is after an event, in the order of the events.
-    pub fn see(&mut self, event: &Envelope, after: &Value) {
+    /// Takes what there is after an event, in the order of the events, and wants more.
+    pub fn see(&mut self, event: &Envelope, after: &Value) -> ControlFlow<()> {
         self.any = true;
-        if let Value::Object(fields) = after {
-            let new = fields.keys().filter(|name| !self.fields.contains(*name)).cloned();
-            self.fields.extend(new.collect::<Vec<_>>());
+        if let Value::Object(fields) = after
+            && self.fields.len() < NAMED
+        {
+            self.fields.extend(fields.keys().take(NAMED).cloned());
         }
         let is = field(after, &self.field);
         if is == self.is.as_ref() {
-            return;
+            return ControlFlow::Continue(());
         }
         self.is = is.cloned();
-        if self.last.len() == self.limit {
+        while self.last.len() >= self.limit.max(1) {
             self.last.pop_front();
         }
         self.last.push_back((self.is.clone(), event.clone()));
+        ControlFlow::Continue(())
     }
 
     /// The events that changed the field, the newest first, and what led to each. `of` names what
@@ -379,7 +387,7 @@ mod tests {
     fn an_error_names_some_fields_and_nothing_that_a_terminal_heeds() {
         let fields = |count: usize| (1..=count).map(|n| format!("f{n}")).collect::<Vec<_>>();
         assert_eq!(there_is(&[]), "there are no fields");
-        assert_eq!(there_is(&["a\u{1b}[2J\n".into(), "b".into()]), "there are a·[2J·, b");
+        assert_eq!(there_is(&["a\u{1b}[2J\n".into(), "b".into()]), "the fields are a·[2J·, b");
         assert!(there_is(&fields(20)).ends_with(", f20"));
         assert!(there_is(&fields(23)).ends_with(", f20, … and 3 more"));
     }

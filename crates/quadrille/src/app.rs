@@ -14,7 +14,7 @@ mod settle;
 pub use builder::{Quadrille, StartError};
 pub use component::Component;
 pub use external::External;
-pub use history::{HistoryError, See};
+pub use history::{HistoryError, LeftOut, See};
 pub use location::{InvalidLocation, Location};
 pub use operations::OperateError;
 pub use query::QueryError;

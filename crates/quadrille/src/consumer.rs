@@ -25,7 +25,7 @@ use crate::{
     app::{
         Engine,
         aggregates::Aggregates,
-        history::{HistoryError, See},
+        history::{HistoryError, LeftOut, See},
     },
     journal::Resolution,
     read_model::{ModelInfo, ReadModels},
@@ -260,7 +260,7 @@ pub(crate) trait Behaviour: Send + Sync + 'static {
         engine: &Engine,
         key: &[String],
         see: See<'_>,
-    ) -> Result<(), HistoryError> {
+    ) -> Result<LeftOut, HistoryError> {
         let _ = (engine, key, see);
         Err(HistoryError::NotRows(self.name().to_owned()))
     }

@@ -76,11 +76,11 @@ quadrille-process-NAME/KEY, it is a field of the instance's state.
 
 Payloads are read as they lie in the log. What an aggregate or a read model makes of them is users'
 code, which a store does not know: --state and --key work in a program that mounts these commands in
-its app. With --key the first argument is a row projector, and FIELD is a column; all events that the
-projector reads are then read from the first one on.")]
+its app. With --key the first argument is a read model of rows, and FIELD is a column; all events that
+it reads are then read from the first one on. A key is written as it is shown.")]
 pub struct WhyArgs {
     /// The stream, such as order-4711, or with --key the read model
-    #[arg(value_name = "STREAM")]
+    #[arg(value_name = "STREAM|MODEL")]
     pub of: String,
     /// The field
     #[arg(value_name = "FIELD")]

@@ -2,16 +2,26 @@ use crate::{
     Context, Screen,
     args::{Format, WhyArgs},
     explain::Outcome,
-    format::time,
+    format::{counted, time},
 };
+use quadrille::app::LeftOut;
 use quadrille_core::StreamId;
 use quadrille_flow::{
     is_unsafe,
     why::{Because, Changes, Said, Told, why},
 };
+use std::io::{self, Write};
 
 pub(super) async fn run(args: &WhyArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
-    let said = said(args, context).await?;
+    let (said, left_out) = said(args, context).await?;
+    if let Some((event, reason)) = &left_out.first {
+        // To people, whoever reads the list.
+        let many = counted(left_out.events, "event", "events");
+        let warning = format!(
+            "{many} of the read model's are left out, which this code cannot use or which lie behind such; the first is {event}: {reason}"
+        );
+        let _ = writeln!(io::stderr(), "{}", warning.replace(is_unsafe, "·"));
+    }
     if args.format == Format::Json {
         return Ok(screen.json(&said)?);
     }
@@ -24,23 +34,26 @@ pub(super) async fn run(args: &WhyArgs, context: &Context, screen: &mut Screen<'
     Ok(())
 }
 
-async fn said(args: &WhyArgs, context: &Context) -> Outcome<Vec<Said>> {
+async fn said(args: &WhyArgs, context: &Context) -> Outcome<(Vec<Said>, LeftOut)> {
     let WhyArgs { of, field, key, .. } = args;
     let (store, limit) = (&*context.store, args.limit.max(1));
     let mut changes = Changes::of(field, limit);
     if !key.is_empty() {
         let app = context.app("tell why a row is so")?;
-        app.row_history(of, key, &mut |event, row| changes.see(event, row)).await?;
+        let left_out = app.row_history(of, key, &mut |event, row| changes.see(event, row)).await?;
         let row = format!("the row {} of {of}", key.join(", "));
-        return Ok(changes.told(store, &row).await?);
+        return Ok((changes.told(store, &row).await?, left_out));
     }
-    let stream: StreamId = of.parse()?;
+    let stream: StreamId = of.parse().map_err(|error| {
+        format!("tell why: {error}; of a row of a read model it is told with --key")
+    })?;
     if args.state {
         let app = context.app("tell why an aggregate's state is so")?;
         app.states(&stream, &mut |event, state| changes.see(event, state)).await?;
-        return Ok(changes.told(store, &format!("the state of {stream}")).await?);
+        let said = changes.told(store, &format!("the state of {stream}")).await?;
+        return Ok((said, LeftOut::default()));
     }
-    Ok(why(store, &stream, field, limit).await?)
+    Ok((why(store, &stream, field, limit).await?, LeftOut::default()))
 }
 
 fn tell(field: &str, said: &Said, screen: &mut Screen<'_>) -> Outcome {

@@ -65,9 +65,7 @@ fn picture(html: &mut Html, review: &Review, changes: Option<&Changes>) {
         (false, false) => "As it is declared.",
     };
     html.section("flow", "The flow", about);
-    html.raw(
-        "<input type=\"checkbox\" id=\"full\"/><label for=\"full\">In full size</label>\n",
-    );
+    html.raw("<input type=\"checkbox\" id=\"full\"/><label for=\"full\">In full size</label>\n");
     html.open("figure", "");
     let graph = changes.map_or(&review.graph, |changes| &changes.graph);
     html.raw(&draw::svg(graph, &Style::default()));

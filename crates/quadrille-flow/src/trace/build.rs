@@ -114,6 +114,7 @@ fn event_draft(
     commands: &mut Commands,
 ) -> Draft {
     let metadata = &event.metadata;
+    let is_own_cause = metadata.causation.0 == event.id.0;
     let causes = metadata.command.as_ref().map(|stamp| commands.stamped(event, stamp));
     Draft {
         key: Key::Event(event.id),
@@ -122,7 +123,7 @@ fn event_draft(
         ended: None,
         component: Some(metadata.component.clone()),
         at: Some(metadata.occurred_at),
-        cause_at: times.get(&metadata.causation.0).copied(),
+        cause_at: times.get(&metadata.causation.0).copied().filter(|_| !is_own_cause),
         what: What::Event(EventNode {
             id: event.id,
             event_type: event.event_type.clone(),
@@ -147,7 +148,11 @@ fn recorded(drafts: &mut [Draft], own: &Facts<'_>) -> Vec<Draft> {
         if joined.is_none() {
             groups.push(Draft {
                 key: group.clone(),
-                causes: vec![Key::Event(EventId(cause))],
+                // One that names itself has no cause that is known.
+                causes: (cause != event.id.0)
+                    .then(|| Key::Event(EventId(cause)))
+                    .into_iter()
+                    .collect(),
                 position: event.position,
                 ended: None,
                 component: Some(event.metadata.component.clone()),

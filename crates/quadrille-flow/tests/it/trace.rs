@@ -401,6 +401,22 @@ fn every_event_is_drawn_once_even_if_causes_run_in_a_circle() {
     assert_eq!(trace.nodes.len(), 6);
 }
 
+#[test]
+fn an_event_that_names_itself_as_its_cause_is_a_beginning() {
+    let mut log = Log::default();
+    let itself = EventId(Uuid::from_u128(0xe001));
+    assert_eq!(log.plain("c-1", "c.z", itself.0), itself);
+    log.plain("c-1", "c.z", itself.0);
+    check(
+        &trace(&log),
+        "
+                          ▷ c-1  recorded without a command
+           0              ├─● c.z  #1
+           0           0  └─● c.z  #2
+",
+    );
+}
+
 /// A chain of hops; with `also`, each leads to a second event as well.
 fn hops(count: u128, also: Option<u128>) -> Log {
     let mut log = Log::default();

@@ -1,7 +1,8 @@
 //! Registered aggregates, their cached states, and commands that come as bytes.
 
 use crate::{
-    Aggregate, Command, Event, ExecuteError, Message, Rejected, Rejection, StreamId, Version,
+    Aggregate, Command, Envelope, Event, ExecuteError, Message, Rejected, Rejection, StreamId,
+    Version,
     app::{
         Engine, chain,
         history::{self, HistoryError, See},
@@ -23,7 +24,7 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     num::NonZeroUsize,
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -257,15 +258,31 @@ impl<A: Aggregate> AnyAggregate for Registered<A> {
             let Some(last) = page.last() else { return Ok(()) };
             above = last.version;
             for envelope in &page {
-                let event = decode_own::<A::Event>(envelope.encoded())
-                    .map_err(|source| HistoryError::Decode { stream: stream.clone(), source })?;
-                state.evolve(&event);
-                let shown = show(&state)
-                    .map_err(|source| HistoryError::State { stream: stream.clone(), source })?;
-                see(envelope, &shown);
+                let after = catch_unwind(AssertUnwindSafe(|| after(&mut state, show, envelope)));
+                let after = after.unwrap_or_else(|panic| Err(panic_message(&*panic)));
+                let after = after.map_err(|reason| HistoryError::Event {
+                    stream: stream.clone(),
+                    event: envelope.id,
+                    version: envelope.version,
+                    reason,
+                })?;
+                if see(envelope, &after).is_break() {
+                    return Ok(());
+                }
             }
         }
     }
+}
+
+/// The state after an event, to look at.
+fn after<A: Aggregate>(
+    state: &mut A,
+    show: Show<A>,
+    envelope: &Envelope,
+) -> Result<serde_json::Value, String> {
+    let event = decode_own::<A::Event>(envelope.encoded()).map_err(|error| chain(&error))?;
+    state.evolve(&event);
+    show(state).map_err(|error| format!("the state cannot be written as JSON: {error}"))
 }
 
 impl Engine {

@@ -3,18 +3,30 @@
 
 use super::App;
 use crate::{
-    DecodeError, Envelope, StoreError, StreamId,
+    Envelope, EventId, StoreError, StreamId, Version,
+    consumer::Handle,
     row::{Column, Kind, Value},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Map, Value as Json};
+use std::{ops::ControlFlow, sync::Arc};
 
 /// Events that are read at once.
 pub(crate) const PAGE: usize = 1_000;
 
-/// What is called with each event and what there is after it: an aggregate's state, or a row by its
-/// columns, `null` where there is none.
-pub type See<'a> = &'a mut (dyn FnMut(&Envelope, &Json) + Send);
+/// What is called with each event and what there is after it, until it says to break off: an
+/// aggregate's state, or a row by its columns, `null` where there is none.
+pub type See<'a> = &'a mut (dyn FnMut(&Envelope, &Json) -> ControlFlow<()> + Send);
+
+/// Events that a history does not tell, since today's code cannot read or apply them, and those
+/// behind them in their streams. A read model parks such events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many there are.
+    pub events: u64,
+    /// The first of them, and why.
+    pub first: Option<(EventId, String)>,
+}
 
 /// Why a history cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -28,13 +40,18 @@ pub enum HistoryError {
         "tell the states of {0}: its aggregate's state cannot be shown; derive `Serialize` for it, and add it by `inspectable_aggregate` or `aggregate_with_snapshots`"
     )]
     NotInspectable(StreamId),
-    /// The aggregate's state cannot be written as JSON.
-    #[error("tell the states of {stream}")]
-    State {
+    /// An event of the aggregate cannot be read or applied, or the state that it leaves cannot be
+    /// written as JSON.
+    #[error("tell the states of {stream}: event {event} at version {version}: {reason}")]
+    Event {
         /// The stream.
         stream: StreamId,
+        /// The event.
+        event: EventId,
+        /// Its place in the stream.
+        version: Version,
         /// Why.
-        source: serde_json::Error,
+        reason: String,
     },
     /// No read model here has this name.
     #[error("tell the history of a row: this app has no read model `{0}`")]
@@ -54,22 +71,14 @@ pub enum HistoryError {
         /// The columns of its key, with their kinds.
         key: String,
     },
-    /// An event of the aggregate cannot be read.
-    #[error("tell the states of {stream}")]
-    Decode {
-        /// The stream.
-        stream: StreamId,
-        /// Why.
-        source: DecodeError,
-    },
     /// The store has a problem.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl App {
-    /// Reads an aggregate's events from the first one on, and shows its state after each of them.
-    /// Neither caches nor snapshots are used.
+    /// Reads an aggregate's events from the first one on, and shows its state after each of them, for
+    /// which the state is written as JSON each time. Neither caches nor snapshots are used.
     ///
     /// # Errors
     /// When it is not registered in a way that its state can be shown, or its events cannot be read.
@@ -80,11 +89,11 @@ impl App {
     }
 
     /// Reads the events that a read model of rows reads, from the first one on, and shows one of its
-    /// rows after each event that touches it. The key is given as text, column by column.
+    /// rows after each event that touches it. The key is given as text, as the columns are shown.
     ///
     /// All events of the read model's types are read, since only its code knows which ones
-    /// touch the row. The read model itself is not: where it has not caught up, or has parked an
-    /// event, it holds another row. An event that this code cannot read or apply is left out.
+    /// touch the row. The read model itself is not: it holds another row where it has not
+    /// caught up, or was built by other code.
     ///
     /// # Errors
     /// When there is no such read model, it is written with SQL, or the log cannot be read.
@@ -93,10 +102,10 @@ impl App {
         model: &str,
         key: &[String],
         see: See<'_>,
-    ) -> Result<(), HistoryError> {
+    ) -> Result<LeftOut, HistoryError> {
         let handles = self.engine.handles();
-        let is_it = |h: &&std::sync::Arc<crate::consumer::Handle>| {
-            h.behaviour.kind().is_projector() && h.name() == model
+        let is_it = |handle: &&Arc<Handle>| {
+            handle.behaviour.kind().is_projector() && handle.name() == model
         };
         let handle = handles.iter().find(is_it);
         let handle = handle.ok_or_else(|| HistoryError::NoModel(model.to_owned()))?;
@@ -139,12 +148,18 @@ fn word(kind: Kind) -> &'static str {
 
 fn from_text(kind: Kind, text: &str) -> Option<Value> {
     match kind {
-        Kind::Integer => text.parse().ok().map(Value::Integer),
+        // Those above 2^63 are kept as negative numbers.
+        Kind::Integer => {
+            let large = || text.parse().ok().map(u64::cast_signed);
+            text.parse().ok().or_else(large).map(Value::Integer)
+        }
         Kind::Real => text.parse().ok().map(Value::Real),
         Kind::Text => Some(Value::Text(text.to_owned())),
         Kind::Blob => bytes(text).map(Value::Blob),
         Kind::Bool => text.parse().ok().map(Value::Bool),
-        Kind::Time => text.parse::<DateTime<Utc>>().ok().map(Value::Time),
+        Kind::Time => {
+            text.parse::<DateTime<Utc>>().ok().map(|time| Value::Time(time.trunc_subsecs(6)))
+        }
     }
 }
 
@@ -200,6 +215,9 @@ mod tests {
             Value::Blob(vec![0x0a, 0xff]),
         ];
         assert_eq!(key(&["-4", at, "0aFF"]), Ok(read.to_vec()));
+        assert_eq!(key(&["18446744073709551615", at, ""]).unwrap()[0], Value::Integer(-1));
+        let exact = key(&["0", "2026-05-01T10:00:00.123456789Z", ""]).unwrap();
+        assert_eq!(exact[1], Value::Time("2026-05-01T10:00:00.123456Z".parse().unwrap()));
         let check = |given: &[&str], part: &str| {
             let error = key(given).unwrap_err();
             assert!(error.contains(part), "{error}");

@@ -12,7 +12,7 @@ use crate::{
         Engine,
         aggregates::Aggregates,
         chain,
-        history::{self, HistoryError, See},
+        history::{self, HistoryError, LeftOut, See},
     },
     read_model::{ModelInfo, Rows, Table},
     row::Value,
@@ -22,7 +22,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -169,23 +169,40 @@ where
         engine: &Engine,
         key: &[String],
         see: See<'_>,
-    ) -> Result<(), HistoryError> {
+    ) -> Result<LeftOut, HistoryError> {
         let wanted = history::key_from_text(R::TABLE, R::COLUMNS, key)?;
         let query = Query::all().types(self.reads().into_iter().map(|read| read.event_type));
         let (mut after, mut row) = (Position::START, None);
+        let (mut left_out, mut blocked) = (LeftOut::default(), HashSet::new());
         loop {
             let page = engine.store.read(&query, after, Direction::Forward, history::PAGE).await?;
-            for envelope in page.events {
-                if let Some(next) = self.after(&wanted, row.as_ref(), envelope) {
-                    let (envelope, values) = next;
-                    let shown = values.clone().map(|values| history::row_json(R::COLUMNS, values));
-                    see(&envelope, &shown.unwrap_or_default());
-                    row = values;
+            for envelope in page.events.into_iter().map(Arc::new) {
+                if blocked.contains(&envelope.stream) {
+                    left_out.events += 1;
+                    continue;
+                }
+                let next = catch_unwind(AssertUnwindSafe(|| {
+                    self.touched(&wanted, row.as_deref(), &envelope)
+                }));
+                match next.unwrap_or_else(|panic| Err(panic_message(&*panic))) {
+                    Ok(None) => {}
+                    Ok(Some(next)) => {
+                        let shown = next.clone().map(|next| history::row_json(R::COLUMNS, next));
+                        if see(&envelope, &shown.unwrap_or_default()).is_break() {
+                            return Ok(left_out);
+                        }
+                        row = next;
+                    }
+                    Err(reason) => {
+                        left_out.events += 1;
+                        left_out.first.get_or_insert((envelope.id, reason));
+                        blocked.insert(envelope.stream.clone());
+                    }
                 }
             }
             after = page.through.map_or(after, |place| place.position);
             if !page.more {
-                return Ok(());
+                return Ok(left_out);
             }
         }
     }
@@ -277,25 +294,31 @@ where
         Ok(())
     }
 
-    /// What an event makes of the row with this key; `None` where it does not touch it, or this
-    /// code cannot use it.
-    fn after(
+    /// What an event makes of the row with this key; `None` where it does not touch it. A key that
+    /// it names twice it touches twice, as in [`Self::fold`].
+    fn touched(
         &self,
         key: &[Value],
-        row: Option<&Vec<Value>>,
-        envelope: Envelope,
-    ) -> Option<(Arc<Envelope>, Option<Vec<Value>>)> {
-        let envelope = Arc::new(envelope);
-        let event = Recorded::new(E::decode(&envelope).ok()??, envelope.clone());
-        let values = catch_unwind(AssertUnwindSafe(|| {
-            let keys = (self.keys)(&event);
-            let found = keys.into_iter().find(|found| R::key_values(found) == key)?;
-            let row = row.and_then(|values| R::from_values(values.clone()).ok());
-            let mut row = row.unwrap_or_else(|| R::new(found));
-            (self.apply)(&mut row, &event);
-            Some((!(self.is_gone)(&row)).then(|| row.values()))
-        }));
-        Some((envelope, values.ok()??))
+        row: Option<&[Value]>,
+        envelope: &Arc<Envelope>,
+    ) -> Result<Option<Option<Vec<Value>>>, String> {
+        let event = E::decode(envelope).map_err(|error| chain(&error))?;
+        let Some(event) = event else { return Ok(None) };
+        let event = Recorded::new(event, envelope.clone());
+        let mut keys = (self.keys)(&event);
+        keys.retain(|named| R::key_values(named) == key);
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let mut row = row.map(|values| R::from_values(values.to_vec())).transpose()?;
+        for key in keys {
+            let changed = row.get_or_insert_with(|| R::new(key));
+            (self.apply)(changed, &event);
+            if (self.is_gone)(changed) {
+                row = None;
+            }
+        }
+        Ok(Some(row.map(|row| row.values())))
     }
 
     fn written(&self, rows: FoldedRows<R>) -> Rows {

@@ -14,6 +14,7 @@ use quadrille_flow::{
     why::between,
 };
 use serde_json::{Value, json};
+use std::ops::ControlFlow;
 
 pub(super) async fn run(args: &DiffArgs, context: &Context, screen: &mut Screen<'_>) -> Outcome {
     let before = find(&*context.store, &args.before).await?;
@@ -72,6 +73,8 @@ async fn states(
                 states[at] = state.clone();
             }
         }
+        let last = before.version.max(after.version);
+        if event.version >= last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     app.states(&before.stream, see).await?;
     let [before, after] = states;

@@ -1,9 +1,13 @@
 //! What code makes of events, one after the other.
 
 use super::{domain::bank::*, support::*};
-use quadrille::{app::HistoryError, memory::MemoryStore, prelude::*};
+use quadrille::{
+    app::{HistoryError, LeftOut},
+    memory::MemoryStore,
+    prelude::*,
+};
 use serde_json::{Value, json};
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, ops::ControlFlow};
 
 const COMMANDS: fn() -> [AccountCommand; 4] =
     || [deposit(5), withdraw(2), AccountCommand::Close, deposit(1)];
@@ -21,6 +25,7 @@ async fn states(app: &App, stream: &str) -> Result<Vec<(u64, Value)>, HistoryErr
     let mut seen = Vec::new();
     let see = &mut |event: &quadrille::Envelope, state: &Value| {
         seen.push((event.version.0, state.clone()));
+        ControlFlow::Continue(())
     };
     app.states(&stream.parse().unwrap(), see).await.map(|()| seen)
 }
@@ -29,9 +34,12 @@ async fn rows(app: &App, model: &str, key: &[&str]) -> Result<Vec<(String, Value
     let mut seen = Vec::new();
     let see = &mut |event: &quadrille::Envelope, row: &Value| {
         seen.push((format!("{}#{}", event.stream, event.version), row.clone()));
+        ControlFlow::Continue(())
     };
     let key: Vec<String> = key.iter().map(|&part| part.to_owned()).collect();
-    app.row_history(model, &key, see).await.map(|()| seen)
+    let left_out = app.row_history(model, &key, see).await?;
+    assert_eq!(left_out, LeftOut::default());
+    Ok(seen)
 }
 
 fn of_a((balance, events, closed): (i64, u64, bool)) -> (u64, Value) {
@@ -109,5 +117,81 @@ fn what_cannot_be_told_is_said() {
         assert!(error.contains("no read model `sums`"), "{error}");
         let error = rows(&app, "balance", &["a", "b"]).await.unwrap_err().to_string();
         assert!(error.ends_with("2 values are given; its key is account (text)"), "{error}");
+    });
+}
+
+/// How often each account is named: an event names its own twice.
+#[derive(Debug, PartialEq, Row)]
+struct Named {
+    #[row(key)]
+    account: String,
+    times: i64,
+}
+
+impl RowProjector for Named {
+    type Event = AccountEvent;
+
+    fn keys(event: &Recorded<AccountEvent>) -> impl IntoIterator<Item = String> {
+        [event.id().to_owned(), event.id().to_owned()]
+    }
+
+    fn apply(&mut self, event: &Recorded<AccountEvent>) {
+        self.times += 1;
+        if let AccountEvent::Deposited { note, .. } = &**event
+            && note == "panic"
+        {
+            panic!("no row");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_an_event_names_twice_is_touched_twice() {
+    run(async {
+        let app = Home::new(MemoryStore::new()).app().aggregate::<Account>().rows::<Named>();
+        let app = carried_out(app).await;
+        let told = rows(&app, "named", &["a"]).await.unwrap();
+        let row = app.row::<Named>("a").await.unwrap().unwrap();
+        assert_eq!((told.len(), row.times), (4, 8));
+        assert_eq!(told.last().unwrap().1["times"], 8);
+    });
+}
+
+#[test]
+fn what_code_cannot_use_is_left_out_with_what_lies_behind_it() {
+    run(async {
+        let app = Home::new(MemoryStore::new()).app().aggregate::<Account>().rows::<Named>();
+        let app = app.start().await.unwrap();
+        let note = AccountCommand::Note { note: "panic".into() };
+        for command in [deposit(1), note, deposit(1)] {
+            app.execute::<Account>("a", command).await.unwrap();
+        }
+        app.execute::<Account>("b", deposit(1)).await.unwrap();
+        let mut seen = 0;
+        let see = &mut |_: &quadrille::Envelope, _: &Value| {
+            seen += 1;
+            ControlFlow::Continue(())
+        };
+        let left_out = app.row_history("named", &["a".into()], see).await.unwrap();
+        let (event, reason) = left_out.first.unwrap();
+        assert_eq!((seen, left_out.events), (1, 2));
+        assert_eq!(event, stream(&app, "account-a").await[1].id);
+        assert!(reason.contains("no row"), "{reason}");
+    });
+}
+
+#[test]
+fn a_history_ends_where_nobody_wants_more() {
+    run(async {
+        let home = Home::new(MemoryStore::new());
+        let app = carried_out(home.app().inspectable_aggregate::<Account>().fold(balance)).await;
+        let mut seen = 0;
+        let see = &mut |_: &quadrille::Envelope, _: &Value| {
+            seen += 1;
+            if seen % 2 == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        app.states(&"account-a".parse().unwrap(), see).await.unwrap();
+        app.row_history("balance", &["a".into()], see).await.unwrap();
+        assert_eq!(seen, 4);
     });
 }

@@ -131,7 +131,10 @@ fn a_model_in_sql_does_not_tell_the_history_of_a_row() {
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let app = open(folder.path()).await.projector(Total(Arc::default())).start().await.unwrap();
-        let error = app.row_history("total", &["a".into()], &mut |_, _| ()).await.unwrap_err();
+        let error = app
+            .row_history("total", &["a".into()], &mut |_, _| std::ops::ControlFlow::Continue(()))
+            .await
+            .unwrap_err();
         assert!(matches!(&error, HistoryError::NotRows(name) if name == "total"), "{error}");
     });
 }
