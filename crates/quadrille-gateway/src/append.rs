@@ -1,0 +1,279 @@
+use crate::{
+    context::Context,
+    event::Proposed,
+    expected::{Expected, required, revision},
+    name::Target,
+    proto::streams::{
+        AppendReq, AppendResp,
+        append_req::Content,
+        append_resp::{
+            Position as AtPosition, Result as Answer, Success, WrongExpectedVersion,
+            success::{CurrentRevisionOption, PositionOption},
+            wrong_expected_version::{
+                CurrentRevisionOption as Current, CurrentRevisionOption2060 as OldCurrent,
+                ExpectedRevisionOption as Wanted, ExpectedRevisionOption2060 as OldWanted,
+            },
+        },
+    },
+    status,
+    stream_state::{self, DELETED_REVISION, DESCRIBED, METADATA_TYPE, Rules, StreamState},
+};
+use quadrille_core::{
+    Append, AppendError, EventId, ExpectedVersion, NewEvent, Position, StreamId, Version,
+    store::{Direction, InvalidAppend},
+};
+use tonic::{Status, Streaming};
+
+/// What became of an append.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The stream is at this version now; the position is that of the last event.
+    Done(Version, Option<Position>),
+    /// Nothing was written: it is at this version.
+    Wrong { expected: ExpectedVersion, actual: Version },
+}
+
+impl Context {
+    /// Collects what a client sends, no more than the store takes, and appends it.
+    pub async fn append(&self, mut request: Streaming<AppendReq>) -> Result<AppendResp, Status> {
+        let first = request.message().await?.and_then(|message| message.content);
+        let Some(Content::Options(options)) = first else {
+            return Err(Status::invalid_argument("an append begins with its options"));
+        };
+        let name = required(options.stream_identifier, "which stream")?.stream_name;
+        let expected = required(options.expected_stream_revision, "what is expected of it")?;
+        let mut events = Collected::new(self);
+        while let Some(message) = request.message().await? {
+            match message.content {
+                Some(Content::ProposedMessage(event)) => events.push(event.into())?,
+                _ => return Err(Status::invalid_argument("an append has one stream")),
+            }
+        }
+        let Expected(expected) = expected.into();
+        Ok(answer(self.append_to(&name, expected, events.events).await?))
+    }
+
+    /// Appends to a stream, or to its metadata.
+    pub async fn append_to(
+        &self,
+        name: &[u8],
+        expected: ExpectedVersion,
+        events: Vec<Proposed>,
+    ) -> Result<Outcome, Status> {
+        let target = Target::parse(name)?;
+        self.allow(&target)?;
+        let stream = target.stream();
+        let state = StreamState::load(&*self.store, stream).await;
+        let state = state.map_err(|error| status::of_store(&error))?;
+        state.check_alive(stream)?;
+        match &target {
+            Target::Events(stream) => {
+                let events = events.into_iter().map(named).collect::<Result<Vec<_>, _>>()?;
+                self.append_events(stream, expected, &state, events).await
+            }
+            Target::Metadata(stream) => self.append_metadata(stream, expected, events).await,
+        }
+    }
+
+    async fn append_events(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedVersion,
+        state: &StreamState,
+        events: Vec<NewEvent>,
+    ) -> Result<Outcome, Status> {
+        // Of a deleted stream clients expect that there is none, and go on behind what it had.
+        let met = match (state.deleted_at(), expected) {
+            (Some(at), ExpectedVersion::NoStream) => ExpectedVersion::at(at),
+            (Some(_), ExpectedVersion::Exists) => {
+                let actual = self.last_version(stream).await?;
+                if state.deleted(actual) {
+                    return Ok(Outcome::Wrong { expected, actual });
+                }
+                expected
+            }
+            _ => expected,
+        };
+        let outcome = self.store_events(stream.clone(), met, events).await?;
+        Ok(match outcome {
+            Outcome::Wrong { actual, .. } => Outcome::Wrong { expected, actual },
+            done => done,
+        })
+    }
+
+    async fn append_metadata(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedVersion,
+        events: Vec<Proposed>,
+    ) -> Result<Outcome, Status> {
+        let facts = stream_state::facts_of(stream).ok_or_else(|| {
+            Status::invalid_argument(format!("{stream}: its name is too long to have metadata"))
+        })?;
+        let mut described = Vec::with_capacity(events.len());
+        for event in events {
+            if event.event_type()? != METADATA_TYPE {
+                return Err(Status::invalid_argument(format!(
+                    "$${stream} holds events of the type {METADATA_TYPE} only"
+                )));
+            }
+            let mut event = event.into_event(DESCRIBED)?;
+            if Rules::read(&event.data).truncate_before == Some(DELETED_REVISION) {
+                let last = self.last_version(stream).await?;
+                event.metadata.tags.push(stream_state::deleted_at(last));
+            }
+            described.push(event);
+        }
+        self.store_events(facts, expected, described).await
+    }
+
+    async fn store_events(
+        &self,
+        stream: StreamId,
+        expected: ExpectedVersion,
+        events: Vec<NewEvent>,
+    ) -> Result<Outcome, Status> {
+        if events.is_empty() {
+            let actual = self.last_version(&stream).await?;
+            let met = expected.allows(actual);
+            return Ok(match met {
+                true => Outcome::Done(actual, None),
+                false => Outcome::Wrong { expected, actual },
+            });
+        }
+        let append = Append { stream: stream.clone(), expected, events };
+        match self.store.append(append).await {
+            Ok(receipt) => Ok(Outcome::Done(receipt.last_version, Some(receipt.position))),
+            Err(AppendError::Conflict { actual, .. }) => Ok(Outcome::Wrong { expected, actual }),
+            Err(AppendError::IdReused { event, .. }) => {
+                self.id_reused(&stream, expected, event).await
+            }
+            Err(AppendError::Invalid(error)) => Err(invalid(&error)),
+            Err(AppendError::Store(error)) => Err(status::of_store(&error)),
+            Err(error) => Err(Status::internal(status::told(&error))),
+        }
+    }
+
+    /// The official server calls it a wrong version when some of an append's ids are in the
+    /// stream. It does not look at other streams; some of Quadrille's stores do.
+    async fn id_reused(
+        &self,
+        stream: &StreamId,
+        expected: ExpectedVersion,
+        event: EventId,
+    ) -> Result<Outcome, Status> {
+        let other = self.store.event(event).await.map_err(|error| status::of_store(&error))?;
+        if let Some(other) = other.filter(|other| other.stream != *stream) {
+            return Err(Status::invalid_argument(format!(
+                "the event id {event} is taken by an event of {}; an id belongs to one event",
+                other.stream
+            )));
+        }
+        let actual = self.last_version(stream).await?;
+        Ok(Outcome::Wrong { expected, actual })
+    }
+
+    /// The version of a stream's last event.
+    pub async fn last_version(&self, stream: &StreamId) -> Result<Version, Status> {
+        let last =
+            self.store.read_stream(stream, Version(u64::MAX), Direction::Backward, 1).await;
+        let last = last.map_err(|error| status::of_store(&error))?;
+        Ok(last.first().map_or(Version::NONE, |event| event.version))
+    }
+}
+
+/// Proposed events, no more than the store takes in one append.
+pub(crate) struct Collected {
+    pub events: Vec<Proposed>,
+    /// Bytes that there is room for.
+    room: usize,
+    most_events: usize,
+    most_bytes: usize,
+}
+
+impl Collected {
+    pub fn new(context: &Context) -> Self {
+        let limits = context.store.limits();
+        let most_bytes = limits.append_bytes;
+        // The store counts payloads only: there is as much room for metadata.
+        let (room, most_events) = (2 * most_bytes, limits.events_per_append);
+        Self { events: Vec::new(), room, most_events, most_bytes }
+    }
+
+    pub fn push(&mut self, event: Proposed) -> Result<(), Status> {
+        let room = self.room.checked_sub(event.size());
+        let room = room.filter(|_| self.events.len() < self.most_events).ok_or_else(|| {
+            let message = format!(
+                "Maximum Append Size Exceeded: {} bytes and {} events fit into one append; send less in each",
+                self.most_bytes, self.most_events
+            );
+            status::append_too_large(message, self.most_bytes)
+        })?;
+        self.room = room;
+        self.events.push(event);
+        Ok(())
+    }
+}
+
+/// An event under the type that its client gave it.
+fn named(event: Proposed) -> Result<NewEvent, Status> {
+    let event_type = event.event_type()?.to_owned();
+    event.into_event(&event_type)
+}
+
+fn invalid(error: &InvalidAppend) -> Status {
+    let message = status::told(error);
+    match error {
+        InvalidAppend::TooMany { limit, .. }
+        | InvalidAppend::EventTooLarge { limit, .. }
+        | InvalidAppend::TooLarge { limit, .. } => status::append_too_large(message, *limit),
+        _ => Status::invalid_argument(message),
+    }
+}
+
+fn answer(outcome: Outcome) -> AppendResp {
+    let result = match outcome {
+        Outcome::Done(version, position) => Answer::Success(Success {
+            current_revision_option: Some(match revision(version) {
+                Some(revision) => CurrentRevisionOption::CurrentRevision(revision),
+                None => CurrentRevisionOption::NoStream(()),
+            }),
+            position_option: Some(match position {
+                Some(Position(position)) => PositionOption::Position(AtPosition {
+                    commit_position: position,
+                    prepare_position: position,
+                }),
+                None => PositionOption::NoPosition(()),
+            }),
+        }),
+        Outcome::Wrong { expected, actual } => {
+            Answer::WrongExpectedVersion(wrong_version(expected, actual))
+        }
+    };
+    AppendResp { result: Some(result) }
+}
+
+/// Said twice, for clients from before release 20.6.1 of the official server too.
+fn wrong_version(expected: ExpectedVersion, actual: Version) -> WrongExpectedVersion {
+    let (current, old_current) = match revision(actual) {
+        Some(at) => (Current::CurrentRevision(at), OldCurrent::CurrentRevision2060(at)),
+        None => (Current::CurrentNoStream(()), OldCurrent::NoStream2060(())),
+    };
+    let (wanted, old_wanted) = match expected {
+        ExpectedVersion::Exact(version) => {
+            let at = version.0.saturating_sub(1);
+            (Wanted::ExpectedRevision(at), Some(OldWanted::ExpectedRevision2060(at)))
+        }
+        ExpectedVersion::Any => (Wanted::ExpectedAny(()), Some(OldWanted::Any2060(()))),
+        ExpectedVersion::Exists => {
+            (Wanted::ExpectedStreamExists(()), Some(OldWanted::StreamExists2060(())))
+        }
+        ExpectedVersion::NoStream => (Wanted::ExpectedNoStream(()), None),
+    };
+    WrongExpectedVersion {
+        current_revision_option_20_6_0: Some(old_current),
+        expected_revision_option_20_6_0: old_wanted,
+        current_revision_option: Some(current),
+        expected_revision_option: Some(wanted),
+    }
+}

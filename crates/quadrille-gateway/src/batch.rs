@@ -1,0 +1,217 @@
+//! Batch append: many appends on one call, each answered by itself.
+
+use crate::{
+    append::{Collected, Outcome},
+    context::Context,
+    event::uuid,
+    expected::Expected,
+    phase::Phase,
+    proto::{
+        AllStreamPosition, StreamIdentifier, Uuid as WireUuid,
+        streams::{
+            BatchAppendReq, BatchAppendResp,
+            batch_append_req::{Options, options::ExpectedStreamPosition as Wanted},
+            batch_append_resp::{
+                ExpectedStreamPosition as Echoed, Result as Answer, Success,
+                success::{CurrentRevisionOption, PositionOption},
+            },
+        },
+    },
+    status,
+};
+use bytes::Bytes;
+use futures_util::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{self, FuturesUnordered},
+};
+use quadrille_core::Position;
+use std::collections::{HashMap, VecDeque};
+use tokio_stream::Stream;
+use tonic::{Status, Streaming};
+use uuid::Uuid;
+
+mod error;
+
+/// The answers to all batches, in the order in which they were done.
+pub(crate) fn answers(
+    context: Context,
+    requests: Streaming<BatchAppendReq>,
+) -> impl Stream<Item = Result<BatchAppendResp, Status>> {
+    stream::try_unfold(Batches::new(context, requests), |mut batches| async move {
+        Ok(batches.next().await?.map(|answer| (answer, batches)))
+    })
+}
+
+/// One append, as far as it has come in.
+struct Batch {
+    correlation: WireUuid,
+    stream: Bytes,
+    wanted: Wanted,
+    /// Its events, or why it is refused.
+    events: Result<Collected, Status>,
+}
+
+/// Where all batches of a call are.
+struct Batches {
+    context: Context,
+    requests: Streaming<BatchAppendReq>,
+    /// Those that have not come in whole.
+    open: HashMap<Uuid, Batch>,
+    /// Streams that are being appended to, with what waits for it: a stream's batches are
+    /// appended one after the other, as they came.
+    lanes: HashMap<Bytes, VecDeque<Batch>>,
+    running: FuturesUnordered<BoxFuture<'static, (Bytes, BatchAppendResp)>>,
+    /// Whole batches that have not been answered.
+    pending: usize,
+    /// Whether no more is taken on, and whether it is because the gateway stops.
+    ended: bool,
+    stops: bool,
+}
+
+impl Batches {
+    fn new(context: Context, requests: Streaming<BatchAppendReq>) -> Self {
+        Self {
+            context,
+            requests,
+            open: HashMap::new(),
+            lanes: HashMap::new(),
+            running: FuturesUnordered::new(),
+            pending: 0,
+            ended: false,
+            stops: false,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<BatchAppendResp>, Status> {
+        loop {
+            let takes = !self.ended && self.pending < self.context.batches;
+            let phases = self.context.phases.clone();
+            tokio::select! {
+                biased;
+                Some((stream, answer)) = self.running.next() => {
+                    self.done(&stream);
+                    return Ok(Some(answer));
+                }
+                () = phases.reached(Phase::Stopping), if !self.ended => {
+                    (self.ended, self.stops) = (true, true);
+                }
+                request = self.requests.message(), if takes => match request? {
+                    Some(request) => self.take(request)?,
+                    None => self.ended = true,
+                },
+                else => return if self.stops { Err(status::stopping()) } else { Ok(None) },
+            }
+        }
+    }
+
+    /// Takes what came in: a batch, or a part of one.
+    fn take(&mut self, request: BatchAppendReq) -> Result<(), Status> {
+        let BatchAppendReq { correlation_id, options, proposed_messages, is_final } = request;
+        let id = uuid(correlation_id.clone())?;
+        let mut batch = match (self.open.remove(&id), options) {
+            (Some(batch), _) => batch,
+            (None, Some(options)) => self.begin(correlation_id.unwrap_or_default(), options)?,
+            (None, None) => {
+                return Err(Status::invalid_argument("a batch begins with its options"));
+            }
+        };
+        for event in proposed_messages {
+            let pushed = batch.events.as_mut().map(|events| events.push(event.into()));
+            if let Ok(Err(error)) = pushed {
+                batch.events = Err(error);
+            }
+        }
+        if is_final {
+            self.start(batch);
+            return Ok(());
+        }
+        if self.open.len() >= self.context.batches {
+            return Err(Status::resource_exhausted(format!(
+                "more than {} batches at once have not come in whole",
+                self.context.batches
+            )));
+        }
+        self.open.insert(id, batch);
+        Ok(())
+    }
+
+    fn begin(&self, correlation: WireUuid, options: Options) -> Result<Batch, Status> {
+        let (Some(stream), Some(wanted)) =
+            (options.stream_identifier, options.expected_stream_position)
+        else {
+            return Err(Status::invalid_argument(
+                "a batch says which stream it is for and what is expected of it",
+            ));
+        };
+        let events = Ok(Collected::new(&self.context));
+        Ok(Batch { correlation, stream: stream.stream_name, wanted, events })
+    }
+
+    /// Appends a batch, or lets it wait for its stream's last.
+    fn start(&mut self, batch: Batch) {
+        self.pending += 1;
+        match self.lanes.get_mut(&batch.stream) {
+            Some(lane) => lane.push_back(batch),
+            None => {
+                self.lanes.insert(batch.stream.clone(), VecDeque::new());
+                self.running.push(Box::pin(append(self.context.clone(), batch)));
+            }
+        }
+    }
+
+    fn done(&mut self, stream: &Bytes) {
+        self.pending -= 1;
+        match self.lanes.get_mut(stream).and_then(VecDeque::pop_front) {
+            Some(batch) => self.running.push(Box::pin(append(self.context.clone(), batch))),
+            None => drop(self.lanes.remove(stream)),
+        }
+    }
+}
+
+async fn append(context: Context, batch: Batch) -> (Bytes, BatchAppendResp) {
+    let Batch { correlation, stream, wanted, events } = batch;
+    let Expected(expected) = wanted.into();
+    let outcome = match events {
+        Ok(Collected { events, .. }) => context.append_to(&stream, expected, events).await,
+        Err(error) => Err(error),
+    };
+    let result = match outcome {
+        Ok(outcome) => answer(&stream, outcome),
+        Err(error) => Answer::Error(error::of_status(&error, &stream)),
+    };
+    let answer = BatchAppendResp {
+        correlation_id: Some(correlation),
+        stream_identifier: Some(StreamIdentifier { stream_name: stream.clone() }),
+        expected_stream_position: Some(match wanted {
+            Wanted::StreamPosition(at) => Echoed::StreamPosition(at),
+            Wanted::NoStream(()) => Echoed::NoStream(()),
+            Wanted::Any(()) => Echoed::Any(()),
+            Wanted::StreamExists(()) => Echoed::StreamExists(()),
+        }),
+        result: Some(result),
+    };
+    (stream, answer)
+}
+
+fn answer(stream: &[u8], outcome: Outcome) -> Answer {
+    let (version, position) = match outcome {
+        Outcome::Done(version, position) => (version, position),
+        Outcome::Wrong { expected, actual } => {
+            return Answer::Error(error::wrong_version(stream, expected, actual));
+        }
+    };
+    Answer::Success(Success {
+        current_revision_option: Some(match crate::expected::revision(version) {
+            Some(revision) => CurrentRevisionOption::CurrentRevision(revision),
+            None => CurrentRevisionOption::NoStream(()),
+        }),
+        position_option: Some(match position {
+            Some(Position(position)) => PositionOption::Position(AllStreamPosition {
+                commit_position: position,
+                prepare_position: position,
+            }),
+            None => PositionOption::NoPosition(()),
+        }),
+    })
+}

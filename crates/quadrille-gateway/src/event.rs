@@ -1,0 +1,189 @@
+//! Events on their way in and out.
+
+use crate::{
+    name::Target,
+    proto::{
+        StreamIdentifier, Uuid as WireUuid,
+        streams::{
+            ReadResp, append_req, batch_append_req,
+            read_resp::{
+                Content, ReadEvent,
+                read_event::{Position as AtPosition, RecordedEvent},
+            },
+        },
+        uuid::{Structured, Value},
+    },
+    stream_state,
+};
+use bytes::Bytes;
+use chrono::Utc;
+use quadrille_core::{Envelope, EventId, NewEvent, Tag, conventions};
+use std::collections::HashMap;
+use tonic::Status;
+use uuid::Uuid;
+
+const TYPE: &str = "type";
+const CONTENT_TYPE: &str = "content-type";
+const CREATED: &str = "created";
+const JSON: &str = "application/json";
+
+/// Bytes of metadata that others may write beside an event: they are kept in a tag, and an index
+/// of PostgreSQL holds no more.
+pub(crate) const CUSTOM_METADATA_BYTES: usize = 2_000;
+
+/// An event that a client wants to be appended.
+pub(crate) struct Proposed {
+    pub id: Option<WireUuid>,
+    pub metadata: HashMap<String, String>,
+    pub custom_metadata: Bytes,
+    pub data: Bytes,
+}
+
+macro_rules! proposed_from {
+    ($($message:ty),+) => { $(
+        impl From<$message> for Proposed {
+            fn from(message: $message) -> Self {
+                let (id, metadata) = (message.id, message.metadata);
+                Self { id, metadata, custom_metadata: message.custom_metadata, data: message.data }
+            }
+        }
+    )+ };
+}
+proposed_from!(append_req::ProposedMessage, batch_append_req::ProposedMessage);
+
+impl Proposed {
+    /// Bytes that it takes in the store.
+    pub fn size(&self) -> usize {
+        self.data.len() + self.custom_metadata.len()
+    }
+
+    pub fn event_type(&self) -> Result<&str, Status> {
+        let event_type = self.metadata.get(TYPE).map(String::as_str);
+        event_type.ok_or_else(|| {
+            Status::invalid_argument("Required Metadata Property 'type' is missing")
+        })
+    }
+
+    /// The event as the store takes it, under a type that it can keep.
+    pub fn into_event(self, event_type: &str) -> Result<NewEvent, Status> {
+        let id = EventId(uuid(self.id.clone())?);
+        let (schema_version, mut metadata) =
+            conventions::from_json(&self.custom_metadata, id, Utc::now());
+        self.keep_custom(schema_version, &mut metadata)?;
+        let content_type = self.metadata.get(CONTENT_TYPE).filter(|kind| *kind != JSON);
+        if let Some(kind) = content_type {
+            metadata.tags.push(Tag::new(CONTENT_TYPE, kind));
+        }
+        let event = NewEvent::new(id, event_type, self.data, metadata);
+        let mut event = event.map_err(|error| {
+            Status::invalid_argument(format!("{error}; name your event types otherwise"))
+        })?;
+        event.schema_version = schema_version;
+        Ok(event)
+    }
+
+    /// What is not exactly Quadrille's own is kept as it was written.
+    fn keep_custom(
+        &self,
+        schema_version: u32,
+        metadata: &mut quadrille_core::Metadata,
+    ) -> Result<(), Status> {
+        let custom = &self.custom_metadata;
+        if conventions::custom(metadata).is_none() {
+            if conventions::to_json(metadata, schema_version) == **custom {
+                return Ok(());
+            }
+            let text = std::str::from_utf8(custom).map_err(|_| {
+                Status::invalid_argument(
+                    "an event's custom metadata must be UTF-8; the gateway's store keeps it as text",
+                )
+            })?;
+            metadata.tags.push(Tag::new(conventions::CUSTOM_METADATA, text));
+        }
+        if custom.len() > CUSTOM_METADATA_BYTES {
+            return Err(Status::invalid_argument(format!(
+                "an event's custom metadata has {} bytes, the limit is {CUSTOM_METADATA_BYTES}; put the rest into its data",
+                custom.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The form in which a client wants ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdForm {
+    Structured,
+    Text,
+}
+
+impl IdForm {
+    pub fn write(self, id: Uuid) -> WireUuid {
+        let value = match self {
+            Self::Text => Value::String(id.to_string()),
+            Self::Structured => {
+                let (most, least) = id.as_u64_pair();
+                Value::Structured(Structured {
+                    most_significant_bits: most as i64,
+                    least_significant_bits: least as i64,
+                })
+            }
+        };
+        WireUuid { value: Some(value) }
+    }
+}
+
+/// A client's UUID, in either form.
+pub(crate) fn uuid(id: Option<WireUuid>) -> Result<Uuid, Status> {
+    match id.and_then(|id| id.value) {
+        Some(Value::Structured(bits)) => Ok(Uuid::from_u64_pair(
+            bits.most_significant_bits as u64,
+            bits.least_significant_bits as u64,
+        )),
+        Some(Value::String(text)) => text
+            .parse()
+            .map_err(|_| Status::invalid_argument(format!("{text:?} is not a UUID"))),
+        None => Err(Status::invalid_argument("an event has no id")),
+    }
+}
+
+/// An event as clients read it.
+pub(crate) fn read_event(event: Envelope, form: IdForm) -> ReadResp {
+    let target = stream_state::shown_as(&event);
+    let shown = target.shown();
+    let event_type = match target {
+        Target::Events(_) => event.event_type,
+        Target::Metadata(_) => stream_state::METADATA_TYPE.to_owned(),
+    };
+    let tags = &event.metadata.tags;
+    let kind = tags.iter().find(|tag| tag.key == CONTENT_TYPE);
+    let kind = kind.map_or_else(|| JSON.to_owned(), |tag| tag.value.clone());
+    // In units of 100 ns, as the official server counts.
+    let created = event.recorded_at.timestamp_micros() * 10;
+    let custom_metadata = match conventions::custom(&event.metadata) {
+        Some(custom) => custom.as_bytes().to_vec(),
+        None => conventions::to_json(&event.metadata, event.schema_version),
+    };
+    let metadata = [(TYPE, event_type), (CONTENT_TYPE, kind), (CREATED, created.to_string())];
+    let recorded = RecordedEvent {
+        id: Some(form.write(event.id.0)),
+        stream_identifier: Some(StreamIdentifier { stream_name: shown.into() }),
+        stream_revision: event.version.0.saturating_sub(1),
+        prepare_position: event.position.0,
+        commit_position: event.position.0,
+        metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        custom_metadata: custom_metadata.into(),
+        data: event.data.into(),
+    };
+    let event = ReadEvent {
+        event: Some(recorded),
+        link: None,
+        position: Some(AtPosition::CommitPosition(event.position.0)),
+    };
+    answer(Content::Event(event))
+}
+
+/// One message of a read.
+pub(crate) fn answer(content: Content) -> ReadResp {
+    ReadResp { content: Some(content) }
+}

@@ -1,0 +1,6 @@
+//! The protocol's messages and services. How they are generated: `protos/README.md`.
+
+#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
+mod generated;
+
+pub(crate) use generated::{event_store::client::*, google::rpc};
