@@ -22,15 +22,15 @@ impl Target {
     pub fn parse(name: &[u8]) -> Result<Self, Status> {
         let name = std::str::from_utf8(name)
             .map_err(|_| Status::invalid_argument("a stream's name must be UTF-8"))?;
-        if let Some(stream) = name.strip_prefix(METADATA) {
-            return match parse(stream)? {
-                Self::Events(stream) => Ok(Self::Metadata(stream)),
-                Self::Metadata(_) => Err(Status::invalid_argument(format!(
-                    "{name}: the metadata of a stream has no metadata of its own"
-                ))),
-            };
+        let Some(stream) = name.strip_prefix(METADATA) else {
+            return parse(name).map(Self::Events);
+        };
+        if stream.starts_with(METADATA) {
+            return Err(Status::invalid_argument(format!(
+                "{name}: the metadata of a stream has no metadata of its own"
+            )));
         }
-        parse(name)
+        parse(stream).map(Self::Metadata)
     }
 
     /// The stream that it is about.
@@ -48,16 +48,15 @@ impl Target {
     }
 }
 
-fn parse(name: &str) -> Result<Target, Status> {
+fn parse(name: &str) -> Result<StreamId, Status> {
     if name.starts_with('$') {
         return Err(status::system_stream(name));
     }
-    let stream = name.parse().map_err(|error| {
+    name.parse().map_err(|error| {
         Status::invalid_argument(format!(
             "{error}; the gateway's store has streams of a category and an id, such as order-4711"
         ))
-    })?;
-    Ok(Target::Events(stream))
+    })
 }
 
 #[cfg(test)]
