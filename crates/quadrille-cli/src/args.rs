@@ -5,6 +5,7 @@ mod manifest;
 mod open;
 mod payload;
 mod read;
+mod serve;
 mod write;
 
 pub use flow::{FlowBy, FlowCommand, FlowFormat, FlowShowArgs, FlowTheme, FlowWithin};
@@ -18,6 +19,7 @@ pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
 };
+pub use serve::{Protocol, ServeArgs};
 pub use write::{
     ExportCommand, ImportCommand, JsonlArgs, ParkedArgs, ParkedCommand, RebuildArgs, ResolveArgs,
     XesArgs,
@@ -48,6 +50,8 @@ pub struct Binary {
 pub enum BinaryCommand {
     /// Make the store and the read models, or bring them up to date
     Migrate,
+    /// Serve the store to clients of another protocol, in whichever language
+    Serve(Box<ServeArgs>),
     /// Everything else.
     #[command(flatten)]
     Other(Command),

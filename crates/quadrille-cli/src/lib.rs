@@ -22,10 +22,11 @@ mod open;
 mod output;
 mod progress;
 mod screen;
+mod serve;
 mod source;
 mod table;
 
-pub use args::{Access, Binary, BinaryCommand, Command, Mounted, Target};
+pub use args::{Access, Binary, BinaryCommand, Command, Mounted, ServeArgs, Target};
 pub use command::execute;
 pub use context::Context;
 pub use control::ControlStream;

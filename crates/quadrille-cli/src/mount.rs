@@ -5,6 +5,7 @@ use crate::{
     explain::chain,
     open::{migrate, open},
     output::{Output, is_closed},
+    serve::serve,
 };
 use clap::Parser;
 use quadrille_core::error::BoxError;
@@ -74,6 +75,10 @@ async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, Box
     let command = match command {
         BinaryCommand::Migrate => {
             screen.line(&migrate(&target).await?)?;
+            return Ok(Done::Well);
+        }
+        BinaryCommand::Serve(args) => {
+            serve(&args, &target, screen).await?;
             return Ok(Done::Well);
         }
         BinaryCommand::Other(Command::Flow(flow)) if !flow.needs_store() => {

@@ -14,6 +14,7 @@ mod open;
 mod operations;
 mod postgres;
 mod processes;
+mod serve;
 mod trace;
 mod usage;
 mod why;

@@ -46,6 +46,7 @@ fn help_is_a_result() {
         "stalls",
         "deadlines",
         "parked",
+        "serve",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
@@ -156,6 +157,7 @@ async fn no_command_minds_that_nobody_reads_it() {
         "deadlines",
         "deadlines --format json",
         "parked",
+        "serve",
         "stalls",
         "export jsonl",
         "export jsonl log.jsonl",

@@ -105,7 +105,9 @@ fn of_stream(
     let target = match Target::parse(&name) {
         Ok(target) => target,
         // What cannot be there is not there; only names with another meaning are refused.
-        Err(_) if !name.starts_with(b"$") => return Ok(ReadRequest::NotFound(not_found(name))),
+        Err(_) if !name.starts_with(b"$") && matches!(extent, Extent::Events(_)) => {
+            return Ok(ReadRequest::NotFound(not_found(name)));
+        }
         Err(error) => return Err(error),
     };
     common.context.allow(&target)?;

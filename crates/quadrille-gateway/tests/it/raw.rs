@@ -1,0 +1,291 @@
+//! What the client does not ask for, or does not tell of the answer.
+
+use crate::support::*;
+use bytes::Bytes;
+use generated::event_store::client::{
+    StreamIdentifier, Uuid as WireUuid, WrongExpectedVersion, gossip::ClusterInfo,
+    server_features::SupportedMethods, streams::*, uuid::Value,
+};
+use prost::Message;
+use quadrille::memory::MemoryStore;
+use quadrille_core::EventStore;
+use quadrille_gateway::{Limits, Running, Settings};
+use std::{collections::HashMap, sync::Arc};
+use tokio_stream::StreamExt;
+use tonic::{
+    Code, Request, Status,
+    client::Grpc,
+    codec::ProstCodec,
+    codegen::http::uri::PathAndQuery,
+    transport::{Channel, Endpoint},
+};
+use uuid::Uuid;
+
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::all)]
+#[path = "../../src/proto/generated/mod.rs"]
+mod generated;
+
+/// Calls methods by their paths.
+struct Raw(Grpc<Channel>);
+
+impl Raw {
+    async fn to(gateway: &Running) -> Self {
+        let endpoint = Endpoint::from_shared(format!("http://{}", gateway.address())).unwrap();
+        Self(Grpc::new(endpoint.connect().await.unwrap()))
+    }
+
+    async fn unary<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        self.0.ready().await.unwrap();
+        let path = PathAndQuery::from_static(path);
+        let answer = self.0.unary(Request::new(request), path, ProstCodec::default()).await;
+        answer.map(|answer| answer.into_inner())
+    }
+
+    async fn read(&mut self, options: read_req::Options) -> Result<Vec<read_resp::Content>, Status> {
+        self.0.ready().await.unwrap();
+        let path = PathAndQuery::from_static("/event_store.client.streams.Streams/Read");
+        let request = Request::new(ReadReq { options: Some(options) });
+        let answers = self.0.server_streaming(request, path, ProstCodec::default()).await?;
+        let answers: Result<Vec<ReadResp>, Status> = answers.into_inner().collect().await;
+        Ok(answers?.into_iter().filter_map(|answer| answer.content).collect())
+    }
+
+    async fn batch(&mut self, requests: Vec<BatchAppendReq>) -> Result<Vec<BatchAppendResp>, Status> {
+        self.0.ready().await.unwrap();
+        let path = PathAndQuery::from_static("/event_store.client.streams.Streams/BatchAppend");
+        let request = Request::new(tokio_stream::iter(requests));
+        let answers = self.0.streaming(request, path, ProstCodec::default()).await?;
+        answers.into_inner().collect().await
+    }
+}
+
+async fn served(settings: Settings) -> (Arc<dyn EventStore>, Running, Raw) {
+    let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new());
+    let gateway = serve(store.clone(), settings).await;
+    let raw = Raw::to(&gateway).await;
+    (store, gateway, raw)
+}
+
+fn stream(name: &'static str) -> Option<StreamIdentifier> {
+    Some(StreamIdentifier { stream_name: Bytes::from_static(name.as_bytes()) })
+}
+
+fn text_id(id: Uuid) -> Option<WireUuid> {
+    Some(WireUuid { value: Some(Value::String(id.to_string())) })
+}
+
+fn proposed() -> batch_append_req::ProposedMessage {
+    batch_append_req::ProposedMessage {
+        id: text_id(Uuid::new_v4()),
+        metadata: HashMap::from([("type".to_owned(), "order.placed".to_owned())]),
+        custom_metadata: Bytes::new(),
+        data: Bytes::from_static(b"{}"),
+    }
+}
+
+fn part(id: Uuid, options: Option<batch_append_req::Options>, is_final: bool) -> BatchAppendReq {
+    let proposed_messages = vec![proposed(), proposed()];
+    BatchAppendReq { correlation_id: text_id(id), options, proposed_messages, is_final }
+}
+
+fn no_stream(name: &'static str) -> Option<batch_append_req::Options> {
+    Some(batch_append_req::Options {
+        stream_identifier: stream(name),
+        expected_stream_position: Some(
+            batch_append_req::options::ExpectedStreamPosition::NoStream(()),
+        ),
+        deadline_option: None,
+    })
+}
+
+#[tokio::test]
+async fn a_batch_in_parts_is_one_append() {
+    let (store, _gateway, mut raw) = served(Settings::default()).await;
+    let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let parts = vec![
+        part(one, no_stream("order-1"), false),
+        part(other, no_stream("order-2"), true),
+        part(one, None, false),
+        part(one, None, true),
+    ];
+    let answers = raw.batch(parts).await.unwrap();
+    let answered: Vec<_> = answers
+        .iter()
+        .map(|answer| match &answer.result {
+            Some(batch_append_resp::Result::Success(success)) => success.current_revision_option,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    use batch_append_resp::success::CurrentRevisionOption::CurrentRevision;
+    assert_eq!(answered, [Some(CurrentRevision(1)), Some(CurrentRevision(5))]);
+    assert_eq!(answers[1].correlation_id, text_id(one));
+    let last = store.head().await.unwrap().unwrap();
+    assert_eq!(store.event_at(last.position).await.unwrap().unwrap().version.0, 6);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_carries_details_and_the_next_is_taken() {
+    let (_store, _gateway, mut raw) = served(Settings::default()).await;
+    let id = Uuid::new_v4();
+    let parts = vec![
+        part(id, no_stream("order-1"), true),
+        part(id, no_stream("order-1"), true),
+        part(id, no_stream("orders"), true),
+        part(id, no_stream("order-2"), true),
+    ];
+    let answers = raw.batch(parts).await.unwrap();
+    let error = |name: &'static str| {
+        let mut errors = answers.iter().filter(|answer| answer.stream_identifier == stream(name));
+        errors.find_map(|answer| match &answer.result {
+            Some(batch_append_resp::Result::Error(error)) => error.details.clone(),
+            _ => None,
+        })
+    };
+    let wrong = error("order-1").unwrap();
+    assert_eq!(wrong.type_url, "type.googleapis.com/event_store.client.WrongExpectedVersion");
+    let wrong = WrongExpectedVersion::decode(&*wrong.value).unwrap();
+    use generated::event_store::client::wrong_expected_version::*;
+    let current = CurrentStreamRevisionOption::CurrentStreamRevision(1);
+    assert_eq!(wrong.current_stream_revision_option, Some(current));
+    let expected = ExpectedStreamPositionOption::ExpectedNoStream(());
+    assert_eq!(wrong.expected_stream_position_option, Some(expected));
+    let bad = error("orders").unwrap();
+    assert_eq!(bad.type_url, "type.googleapis.com/event_store.client.BadRequest");
+    assert_eq!(error("order-2"), None);
+    assert_eq!(answers.len(), 4);
+}
+
+#[tokio::test]
+async fn batches_that_do_not_come_in_whole_are_bounded() {
+    let limits = Limits { batches: 4, ..Limits::default() };
+    let (_store, _gateway, mut raw) = served(Settings::default().limits(limits)).await;
+    let parts = (0..5).map(|_| part(Uuid::new_v4(), no_stream("order-1"), false)).collect();
+    let refused = raw.batch(parts).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+}
+
+#[tokio::test]
+async fn errors_carry_the_trailers_of_the_official_server() {
+    let (_store, _gateway, mut raw) = served(Settings::default()).await;
+    let options = delete_req::Options {
+        stream_identifier: stream("order-1"),
+        expected_stream_revision: Some(delete_req::options::ExpectedStreamRevision::Revision(4)),
+    };
+    let path = "/event_store.client.streams.Streams/Delete";
+    let refused =
+        raw.unary::<_, DeleteResp>(path, DeleteReq { options: Some(options) }).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let trailer = |key: &str| refused.metadata().get(key).unwrap().to_str().unwrap();
+    assert_eq!(trailer("exception"), "wrong-expected-version");
+    assert_eq!(trailer("stream-name"), "order-1");
+    assert_eq!((trailer("expected-version"), trailer("actual-version")), ("4", "-1"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_what_to_do_instead() {
+    let (_store, _gateway, mut raw) = served(Settings::default()).await;
+    let calls = [
+        ("/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create", "subscribe to $all"),
+        ("/event_store.client.projections.Projections/Create", "write a projector"),
+        ("/event_store.client.operations.Operations/StartScavenge", "nothing to scavenge"),
+        ("/event_store.client.monitoring.Monitoring/Stats", "`quadrille` command"),
+        ("/event_store.client.users.Users/Create", "`quadrille serve --user`"),
+    ];
+    for (path, part) in calls {
+        let refused = raw.unary::<(), ()>(path, ()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unimplemented, "{path}");
+        assert!(refused.message().contains(part), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn features_and_the_one_node_are_told_to_everybody() {
+    let (_store, gateway, mut raw) = served(Settings::default().user("shop", "s3cr3t")).await;
+    let path = "/event_store.client.server_features.ServerFeatures/GetSupportedMethods";
+    let features: SupportedMethods = raw.unary(path, ()).await.unwrap();
+    assert!(features.methods.iter().any(|method| method.method_name == "batchappend"));
+    assert!(!features.methods.iter().any(|m| m.service_name.contains("persistent")));
+    let nodes: ClusterInfo =
+        raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
+    let end_point = nodes.members[0].http_end_point.clone().unwrap();
+    assert_eq!(end_point.address, "127.0.0.1");
+    assert_eq!(end_point.port, u32::from(gateway.address().port()));
+}
+
+#[tokio::test]
+async fn the_advertised_address_is_told_where_there_is_one() {
+    let (_store, _gateway, mut raw) =
+        served(Settings::default().advertised("events.shop", 2113)).await;
+    let nodes: ClusterInfo =
+        raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
+    let end_point = nodes.members[0].http_end_point.clone().unwrap();
+    assert_eq!((end_point.address.as_str(), end_point.port), ("events.shop", 2113));
+}
+
+#[tokio::test]
+async fn a_client_of_a_cluster_finds_the_one_node() {
+    on_every_store(async |served| {
+        let port = served.gateway.address().port();
+        let client = connect_by(&format!(
+            "esdb+discover://localhost:{port}?tls=false&discoveryInterval=5"
+        ));
+        let event = event("order.placed", 1);
+        client.append_to_stream("order-1", &Default::default(), event).await.unwrap();
+    })
+    .await;
+}
+
+/// A read of the log with a filter on types.
+fn filtered(regex: &str, count: u64) -> read_req::Options {
+    use read_req::options::*;
+    let expression =
+        filter_options::Expression { regex: regex.to_owned(), prefix: Vec::new() };
+    read_req::Options {
+        read_direction: ReadDirection::Forwards.into(),
+        resolve_links: true,
+        uuid_option: Some(UuidOption { content: Some(uuid_option::Content::String(())) }),
+        control_option: None,
+        stream_option: Some(StreamOption::All(AllOptions {
+            all_option: Some(all_options::AllOption::Start(())),
+        })),
+        count_option: Some(CountOption::Count(count)),
+        filter_option: Some(FilterOption::Filter(FilterOptions {
+            filter: Some(filter_options::Filter::EventType(expression)),
+            window: Some(filter_options::Window::Max(30)),
+            checkpoint_interval_multiplier: 5,
+        })),
+    }
+}
+
+#[tokio::test]
+async fn a_read_of_the_log_is_filtered_counted_and_has_ids_as_text_where_they_are_wanted() {
+    let (_store, gateway, mut raw) = served(Settings::default()).await;
+    let client = connect(gateway.address());
+    for number in 0..200 {
+        let event_type = if number % 50 == 0 { "order.paid" } else { "order.placed" };
+        let event = event(event_type, number);
+        client.append_to_stream("order-1", &Default::default(), event).await.unwrap();
+    }
+    for (regex, count, expected) in [
+        ("^order\\.paid$", u64::MAX, 4),
+        ("^order\\.paid$", 3, 3),
+        ("^(?!(\\$.+$|order\\.placed$))", u64::MAX, 4),
+        ("^payment", u64::MAX, 0),
+    ] {
+        let read = raw.read(filtered(regex, count)).await.unwrap();
+        assert_eq!(read.len(), expected, "{regex}");
+        for content in read {
+            let read_resp::Content::Event(event) = content else { panic!("{content:?}") };
+            let event = event.event.unwrap();
+            assert_eq!(event.metadata["type"], "order.paid");
+            let id = event.id.unwrap().value;
+            assert!(matches!(&id, Some(Value::String(id)) if id.parse::<Uuid>().is_ok()), "{id:?}");
+        }
+    }
+    let refused = raw.read(filtered("(?<=a)b", 1)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}
