@@ -13,11 +13,7 @@ use std::{fs, path::Path, time::Duration};
 const PASSWORD: &str = "QUADRILLE_GATEWAY_PASSWORD";
 
 /// Serves a store until the process is interrupted or terminated.
-pub(crate) async fn serve(
-    args: &ServeArgs,
-    target: &Target,
-    screen: &mut Screen<'_>,
-) -> Outcome {
+pub(crate) async fn serve(args: &ServeArgs, target: &Target, screen: &mut Screen<'_>) -> Outcome {
     let settings = settings(args)?;
     let opened = open(target, Access::Append, Duration::ZERO).await?;
     let gateway = Gateway::new(opened.context.store.clone(), settings);
@@ -52,8 +48,7 @@ fn settings(args: &ServeArgs) -> Outcome<Settings> {
         message_bytes: args.message_bytes,
         ..Limits::default()
     };
-    let mut settings =
-        Settings::default().framework_streams(args.framework_streams).limits(limits);
+    let mut settings = Settings::default().framework_streams(args.framework_streams).limits(limits);
     if let Some((host, port)) = &args.advertise {
         settings = settings.advertised(host, *port);
     }

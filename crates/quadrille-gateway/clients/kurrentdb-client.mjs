@@ -18,7 +18,7 @@ import {
   streamNameFilter,
 } from "@kurrent/kurrentdb-client";
 
-const client = KurrentDBClient.connectionString(`esdb://${process.argv[2]}?tls=false`);
+const client = KurrentDBClient.connectionString(`kurrentdb://${process.argv[2]}?tls=false`);
 // ANCHOR_END: connect
 
 const order = `order-${randomUUID()}`;
@@ -30,8 +30,8 @@ async function all(events) {
   return numbers;
 }
 
-await client.appendToStream(order, placed(0), { expectedRevision: NO_STREAM });
-await client.appendToStream(order, [placed(1), placed(2)], { expectedRevision: 0n });
+await client.appendToStream(order, placed(0), { streamState: NO_STREAM });
+await client.appendToStream(order, [placed(1), placed(2)], { streamState: 0n });
 
 // ANCHOR: append
 const flow = randomUUID();
@@ -41,11 +41,11 @@ const paid = jsonEvent({
   metadata: { $correlationId: flow, $causationId: randomUUID() },
 });
 const payment = `payment-${randomUUID()}`;
-await client.appendToStream(payment, paid, { expectedRevision: NO_STREAM });
+await client.appendToStream(payment, paid, { streamState: NO_STREAM });
 // ANCHOR_END: append
 
 // The same event again is not written again.
-await client.appendToStream(payment, paid, { expectedRevision: NO_STREAM });
+await client.appendToStream(payment, paid, { streamState: NO_STREAM });
 assert.deepEqual(await all(client.readStream(payment)), [3]);
 
 // ANCHOR: read
@@ -64,7 +64,7 @@ assert.deepEqual(last, [paid.id]);
 
 // ANCHOR: conflict
 try {
-  await client.appendToStream(order, placed(3), { expectedRevision: 0n });
+  await client.appendToStream(order, placed(3), { streamState: 0n });
   assert.fail("the stream was at another revision");
 } catch (error) {
   // Somebody else wrote first: read again and decide again.
@@ -89,7 +89,7 @@ const following = client.subscribeToStream(order, { fromRevision: START });
 for await (const { event } of following) {
   followed.push(event.data.number);
   if (followed.at(-1) === 2) {
-    await client.appendToStream(order, [placed(3), placed(4)], { expectedRevision: 2n });
+    await client.appendToStream(order, [placed(3), placed(4)], { streamState: 2n });
   }
   if (followed.at(-1) === 4) break;
 }
@@ -100,7 +100,7 @@ await client.setStreamMetadata(order, { maxCount: 2 });
 assert.equal((await client.getStreamMetadata(order)).metadata.maxCount, 2);
 assert.deepEqual(await all(client.readStream(order)), [3, 4]);
 
-await client.deleteStream(order, { expectedRevision: 4n });
+await client.deleteStream(order, { streamState: 4n });
 await assert.rejects(all(client.readStream(order)), StreamNotFoundError);
 
 await client.dispose();

@@ -175,8 +175,7 @@ impl Context {
 
     /// The version of a stream's last event.
     pub async fn last_version(&self, stream: &StreamId) -> Result<Version, Status> {
-        let last =
-            self.store.read_stream(stream, Version(u64::MAX), Direction::Backward, 1).await;
+        let last = self.store.read_stream(stream, Version(u64::MAX), Direction::Backward, 1).await;
         let last = last.map_err(|error| status::of_store(&error))?;
         Ok(last.first().map_or(Version::NONE, |event| event.version))
     }

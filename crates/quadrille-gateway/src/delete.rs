@@ -4,7 +4,9 @@ use crate::{
     name::Target,
     proto::{
         StreamIdentifier,
-        streams::{DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp},
+        streams::{
+            DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
+        },
     },
     status,
     stream_state::{self, DELETED, StreamState, TOMBSTONED},
@@ -30,10 +32,8 @@ impl Context {
         let expected = required(options.expected_stream_revision, "what is expected of it")?;
         let Position(position) =
             self.end(options.stream_identifier, expected.into(), DELETED).await?;
-        let position = delete_resp::Position {
-            commit_position: position,
-            prepare_position: position,
-        };
+        let position =
+            delete_resp::Position { commit_position: position, prepare_position: position };
         Ok(DeleteResp { position_option: Some(delete_resp::PositionOption::Position(position)) })
     }
 
@@ -43,10 +43,8 @@ impl Context {
         let expected = required(options.expected_stream_revision, "what is expected of it")?;
         let Position(position) =
             self.end(options.stream_identifier, expected.into(), TOMBSTONED).await?;
-        let position = tombstone_resp::Position {
-            commit_position: position,
-            prepare_position: position,
-        };
+        let position =
+            tombstone_resp::Position { commit_position: position, prepare_position: position };
         let position = tombstone_resp::PositionOption::Position(position);
         Ok(TombstoneResp { position_option: Some(position) })
     }

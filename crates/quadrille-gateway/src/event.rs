@@ -59,9 +59,8 @@ impl Proposed {
 
     pub fn event_type(&self) -> Result<&str, Status> {
         let event_type = self.metadata.get(TYPE).map(String::as_str);
-        event_type.ok_or_else(|| {
-            Status::invalid_argument("Required Metadata Property 'type' is missing")
-        })
+        event_type
+            .ok_or_else(|| Status::invalid_argument("Required Metadata Property 'type' is missing"))
     }
 
     /// The event as the store takes it, under a type that it can keep.
@@ -140,9 +139,9 @@ pub(crate) fn uuid(id: Option<WireUuid>) -> Result<Uuid, Status> {
             bits.most_significant_bits as u64,
             bits.least_significant_bits as u64,
         )),
-        Some(Value::String(text)) => text
-            .parse()
-            .map_err(|_| Status::invalid_argument(format!("{text:?} is not a UUID"))),
+        Some(Value::String(text)) => {
+            text.parse().map_err(|_| Status::invalid_argument(format!("{text:?} is not a UUID")))
+        }
         None => Err(Status::invalid_argument("an event has no id")),
     }
 }

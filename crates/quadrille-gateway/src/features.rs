@@ -30,11 +30,7 @@ impl ServerFeatures for Features {
             method(STREAMS, "read", &["position", "events"]),
             method(STREAMS, "tombstone", &[]),
             method("event_store.client.gossip.gossip", "read", &[]),
-            method(
-                "event_store.client.server_features.serverfeatures",
-                "getsupportedmethods",
-                &[],
-            ),
+            method("event_store.client.server_features.serverfeatures", "getsupportedmethods", &[]),
         ];
         let event_store_server_version = VERSION.to_owned();
         Ok(Response::new(SupportedMethods { methods, event_store_server_version }))

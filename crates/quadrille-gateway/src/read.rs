@@ -35,9 +35,7 @@ pub(crate) fn read(context: Context, request: ReadReq) -> Result<Answers, Status
         ReadRequest::FollowStream(source) => answers(source),
         ReadRequest::Log(source) => answers(source),
         ReadRequest::FollowLog(source) => answers(source),
-        ReadRequest::NotFound(answer) => {
-            Box::pin(streams::once(std::future::ready(Ok(answer))))
-        }
+        ReadRequest::NotFound(answer) => Box::pin(streams::once(std::future::ready(Ok(answer)))),
     })
 }
 
@@ -46,5 +44,7 @@ fn answers(source: impl Source) -> Answers {
         let page = source.next().await?;
         Ok::<_, Status>(page.map(|page| (page, source)))
     });
-    Box::pin(pages.map_ok(|page| streams::iter(page.into_iter().map(Ok::<_, Status>))).try_flatten())
+    Box::pin(
+        pages.map_ok(|page| streams::iter(page.into_iter().map(Ok::<_, Status>))).try_flatten(),
+    )
 }

@@ -5,10 +5,7 @@
 
 use crate::{name::Target, status};
 use chrono::{DateTime, TimeDelta, Utc};
-use quadrille_core::{
-    Envelope, EventStore, StoreError, StreamId, Tag, Version,
-    store::Direction,
-};
+use quadrille_core::{Envelope, EventStore, StoreError, StreamId, Tag, Version, store::Direction};
 use serde::Deserialize;
 use tonic::Status;
 
@@ -121,9 +118,10 @@ impl StreamState {
         let truncated = before.map_or(0, |before| before.saturating_add(1));
         let deleted = self.deleted_at.map_or(0, |at| at.0 + 1);
         let counted = self.rules.max_count.map_or(0, |count| (last.0 + 1).saturating_sub(count));
-        let age = self.rules.max_age.and_then(|seconds| {
-            TimeDelta::try_seconds(i64::try_from(seconds).ok()?)
-        });
+        let age = self
+            .rules
+            .max_age
+            .and_then(|seconds| TimeDelta::try_seconds(i64::try_from(seconds).ok()?));
         Window {
             first: Version(truncated.max(deleted).max(counted).max(1)),
             since: age.and_then(|age| Utc::now().checked_sub_signed(age)),

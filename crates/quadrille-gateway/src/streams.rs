@@ -27,10 +27,7 @@ impl Streams for StreamsService {
     type ReadStream = Answers<ReadResp>;
     type BatchAppendStream = Answers<BatchAppendResp>;
 
-    async fn read(
-        &self,
-        request: Request<ReadReq>,
-    ) -> Result<Response<Self::ReadStream>, Status> {
+    async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
         let answers = read::read(self.0.clone(), request.into_inner())?;
         Ok(Response::new(answers))
     }

@@ -47,8 +47,7 @@ pub enum TlsError {
 /// Accepts TLS. The provider of its cryptography is named here, so that it needs none that is
 /// installed for the process, and does not install one that another library trips over.
 pub(crate) fn acceptor(identity: &Identity) -> Result<TlsAcceptor, TlsError> {
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_slice_iter(&identity.certificates).collect();
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&identity.certificates).collect();
     let chain = chain.map_err(TlsError::Certificates)?;
     if chain.is_empty() {
         return Err(TlsError::Certificates(pem::Error::NoItemsFound));

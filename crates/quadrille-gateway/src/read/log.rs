@@ -13,7 +13,10 @@ use crate::{
     },
     status,
 };
-use quadrille_core::{Envelope, Position, Query, store::{Direction, Page}};
+use quadrille_core::{
+    Envelope, Position, Query,
+    store::{Direction, Page},
+};
 use tonic::{Status, async_trait};
 
 /// The part of the log that a client wants.

@@ -63,9 +63,7 @@ impl ReadRequest {
         };
         let extent = match required(options.count_option, "how much to read")? {
             CountOption::Count(count) => Extent::Events(count),
-            CountOption::Subscription(_) if direction == Direction::Forward => {
-                Extent::Subscription
-            }
+            CountOption::Subscription(_) if direction == Direction::Forward => Extent::Subscription,
             CountOption::Subscription(_) => {
                 return Err(Status::invalid_argument("a subscription goes forwards"));
             }
@@ -153,8 +151,7 @@ fn of_log(
         Some(AllOption::End(())) => From::End,
         Some(AllOption::Start(())) | None => From::Start,
     };
-    let query =
-        if common.context.framework { Query::everything() } else { Query::all() };
+    let query = if common.context.framework { Query::everything() } else { Query::all() };
     let query = filter.iter().fold(query, |query, filter| filter.narrow(query));
     let chosen = log::Chosen { common, query, filter };
     match extent {

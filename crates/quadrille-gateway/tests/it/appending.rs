@@ -130,13 +130,11 @@ async fn what_quadrille_cannot_keep_is_refused_with_what_to_do() {
         check("order-1", "$placed", "name your event types otherwise").await;
         check("$ce-order", "order.placed", "filter on stream names").await;
         let large = event("order.placed", 1).metadata(vec![b'x'; 2_001].into());
-        let answer =
-            served.client.append_to_stream("order-1", &Default::default(), large).await;
+        let answer = served.client.append_to_stream("order-1", &Default::default(), large).await;
         assert!(answer.unwrap_err().to_string().contains("the limit is 2000"));
         let large = vec![b' '; served.store.limits().event_bytes + 1];
         let large = eventstore::EventData::binary("order.placed", large.into());
-        let answer =
-            served.client.append_to_stream("order-1", &Default::default(), large).await;
+        let answer = served.client.append_to_stream("order-1", &Default::default(), large).await;
         assert!(answer.unwrap_err().to_string().contains("keep large data elsewhere"));
     })
     .await;

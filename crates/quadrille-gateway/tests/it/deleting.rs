@@ -65,7 +65,10 @@ async fn a_deletion_is_refused_where_something_else_was_expected() {
             let answer = served.client.delete_stream(stream, &deletion(expected)).await;
             let Err(Error::Grpc { code, message }) = answer else { panic!("{answer:?}") };
             assert_eq!(code, tonic::Code::FailedPrecondition);
-            assert!(message.contains("WrongExpectedVersion") && message.ends_with(actual), "{message}");
+            assert!(
+                message.contains("WrongExpectedVersion") && message.ends_with(actual),
+                "{message}"
+            );
             let answer = served.client.tombstone_stream(stream, &tombstone(expected)).await;
             assert!(matches!(answer, Err(Error::Grpc { .. })), "{answer:?}");
         };
@@ -115,7 +118,8 @@ async fn a_stream_that_never_was_can_be_closed_for_ever() {
         let options = tombstone(ExpectedRevision::NoStream);
         served.client.tombstone_stream("order-1", &options).await.unwrap();
         let any = expecting(ExpectedRevision::Any);
-        let answer = served.client.append_to_stream("order-1", &any, event("order.placed", 1)).await;
+        let answer =
+            served.client.append_to_stream("order-1", &any, event("order.placed", 1)).await;
         assert!(matches!(answer, Err(Error::ResourceDeleted)), "{answer:?}");
     })
     .await;
@@ -141,7 +145,11 @@ async fn metadata_says_which_events_of_a_stream_are_shown() {
         check(metadata().max_count(2).build(), &[8, 9]).await;
         check(metadata().truncate_before(7).build(), &[7, 8, 9]).await;
         check(metadata().truncate_before(7).max_count(2).build(), &[8, 9]).await;
-        check(metadata().max_age(Duration::from_secs(3_600)).build(), &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).await;
+        check(
+            metadata().max_age(Duration::from_secs(3_600)).build(),
+            &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        )
+        .await;
         served.append("order-1", vec![event("order.placed", 10)]).await;
         check(metadata().max_count(3).build(), &[8, 9, 10]).await;
     })

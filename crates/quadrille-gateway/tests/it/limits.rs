@@ -68,9 +68,8 @@ async fn a_message_that_is_too_large_is_refused() {
 #[tokio::test]
 async fn an_append_that_is_too_large_is_refused_before_it_is_all_there() {
     let gateway = serve(Arc::new(MemoryStore::new()), Settings::default()).await;
-    let events: Vec<_> = (0..64)
-        .map(|_| EventData::binary("order.scanned", vec![b'x'; 1 << 20].into()))
-        .collect();
+    let events: Vec<_> =
+        (0..64).map(|_| EventData::binary("order.scanned", vec![b'x'; 1 << 20].into())).collect();
     let client = connect(gateway.address());
     let answer = client.append_to_stream("order-1", &Default::default(), events).await;
     let message = answer.unwrap_err().to_string();

@@ -45,7 +45,10 @@ impl Raw {
         answer.map(|answer| answer.into_inner())
     }
 
-    async fn read(&mut self, options: read_req::Options) -> Result<Vec<read_resp::Content>, Status> {
+    async fn read(
+        &mut self,
+        options: read_req::Options,
+    ) -> Result<Vec<read_resp::Content>, Status> {
         self.0.ready().await.unwrap();
         let path = PathAndQuery::from_static("/event_store.client.streams.Streams/Read");
         let request = Request::new(ReadReq { options: Some(options) });
@@ -54,7 +57,10 @@ impl Raw {
         Ok(answers?.into_iter().filter_map(|answer| answer.content).collect())
     }
 
-    async fn batch(&mut self, requests: Vec<BatchAppendReq>) -> Result<Vec<BatchAppendResp>, Status> {
+    async fn batch(
+        &mut self,
+        requests: Vec<BatchAppendReq>,
+    ) -> Result<Vec<BatchAppendResp>, Status> {
         self.0.ready().await.unwrap();
         let path = PathAndQuery::from_static("/event_store.client.streams.Streams/BatchAppend");
         let request = Request::new(tokio_stream::iter(requests));
@@ -189,7 +195,10 @@ async fn errors_carry_the_trailers_of_the_official_server() {
 async fn what_is_not_there_says_what_to_do_instead() {
     let (_store, _gateway, mut raw) = served(Settings::default()).await;
     let calls = [
-        ("/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create", "subscribe to $all"),
+        (
+            "/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create",
+            "subscribe to $all",
+        ),
         ("/event_store.client.projections.Projections/Create", "write a projector"),
         ("/event_store.client.operations.Operations/StartScavenge", "nothing to scavenge"),
         ("/event_store.client.monitoring.Monitoring/Stats", "`quadrille` command"),
@@ -209,8 +218,7 @@ async fn features_and_the_one_node_are_told_to_everybody() {
     let features: SupportedMethods = raw.unary(path, ()).await.unwrap();
     assert!(features.methods.iter().any(|method| method.method_name == "batchappend"));
     assert!(!features.methods.iter().any(|m| m.service_name.contains("persistent")));
-    let nodes: ClusterInfo =
-        raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
+    let nodes: ClusterInfo = raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
     let end_point = nodes.members[0].http_end_point.clone().unwrap();
     assert_eq!(end_point.address, "127.0.0.1");
     assert_eq!(end_point.port, u32::from(gateway.address().port()));
@@ -220,8 +228,7 @@ async fn features_and_the_one_node_are_told_to_everybody() {
 async fn the_advertised_address_is_told_where_there_is_one() {
     let (_store, _gateway, mut raw) =
         served(Settings::default().advertised("events.shop", 2113)).await;
-    let nodes: ClusterInfo =
-        raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
+    let nodes: ClusterInfo = raw.unary("/event_store.client.gossip.Gossip/Read", ()).await.unwrap();
     let end_point = nodes.members[0].http_end_point.clone().unwrap();
     assert_eq!((end_point.address.as_str(), end_point.port), ("events.shop", 2113));
 }
@@ -230,9 +237,8 @@ async fn the_advertised_address_is_told_where_there_is_one() {
 async fn a_client_of_a_cluster_finds_the_one_node() {
     on_every_store(async |served| {
         let port = served.gateway.address().port();
-        let client = connect_by(&format!(
-            "esdb+discover://localhost:{port}?tls=false&discoveryInterval=5"
-        ));
+        let client =
+            connect_by(&format!("esdb+discover://localhost:{port}?tls=false&discoveryInterval=5"));
         let event = event("order.placed", 1);
         client.append_to_stream("order-1", &Default::default(), event).await.unwrap();
     })
@@ -242,8 +248,7 @@ async fn a_client_of_a_cluster_finds_the_one_node() {
 /// A read of the log with a filter on types.
 fn filtered(regex: &str, count: u64) -> read_req::Options {
     use read_req::options::*;
-    let expression =
-        filter_options::Expression { regex: regex.to_owned(), prefix: Vec::new() };
+    let expression = filter_options::Expression { regex: regex.to_owned(), prefix: Vec::new() };
     read_req::Options {
         read_direction: ReadDirection::Forwards.into(),
         resolve_links: true,

@@ -38,7 +38,9 @@ async fn a_stream_reads_both_ways_from_any_revision() {
 async fn the_log_reads_both_ways_from_any_position() {
     on_every_store(async |served| {
         for number in 0..100 {
-            served.append(&format!("order-{}", number % 3), vec![event("order.placed", number)]).await;
+            served
+                .append(&format!("order-{}", number % 3), vec![event("order.placed", number)])
+                .await;
         }
         let read = served.read_all(&ReadAllOptions::default()).await.unwrap();
         assert_eq!(numbers(&read), (0..100).collect::<Vec<_>>());
@@ -146,7 +148,8 @@ async fn quadrilles_own_metadata_goes_through_and_comes_back() {
 #[tokio::test]
 async fn metadata_that_adds_to_quadrilles_own_is_kept_whole() {
     on_every_store(async |served| {
-        let metadata = Metadata::new(CorrelationId::new(), CommandId::new(), "orders", chrono::Utc::now());
+        let metadata =
+            Metadata::new(CorrelationId::new(), CommandId::new(), "orders", chrono::Utc::now());
         let json = String::from_utf8(conventions::to_json(&metadata, 1)).unwrap();
         let json = json.replacen('{', "{\"shop\":7,", 1);
         let written = event("order.placed", 1).metadata(json.clone().into());

@@ -60,9 +60,8 @@ async fn a_stop_does_not_wait_for_whoever_does_not_read() {
 async fn a_restart_loses_nothing_and_repeats_nothing() {
     let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new());
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let start = async || {
-        Gateway::new(store.clone(), Settings::default()).bind(address).await.unwrap()
-    };
+    let start =
+        async || Gateway::new(store.clone(), Settings::default()).bind(address).await.unwrap();
     let mut gateway = start().await;
     let retry = RetryOptions::default().retry_delay(Duration::from_millis(20)).retry_forever();
     let options =

@@ -110,7 +110,8 @@ async fn a_filter_leaves_what_it_names() {
         check(by_stream().add_prefix("order-").add_prefix("pay"), &["order-1", "payment-1"]).await;
         check(by_stream().regex("^.*ly-"), &["orderly-1"]).await;
         check(by_type().add_prefix("payment."), &["payment-1"]).await;
-        check(by_type().regex("^(order\\.placed|payment\\.taken)$"), &["order-1", "payment-1"]).await;
+        check(by_type().regex("^(order\\.placed|payment\\.taken)$"), &["order-1", "payment-1"])
+            .await;
         check(by_type().exclude_system_events(), &["order-1", "orderly-1", "payment-1"]).await;
     })
     .await;
