@@ -64,6 +64,7 @@ fn problems(folder: &Path, text: &str) -> Vec<String> {
             "toml" => &["../../examples/"],
             "flow" => &["../code/", "../../examples/"],
             "sh" => &["../sessions/"],
+            "python" | "javascript" => &["../../crates/quadrille-gateway/clients/"],
             "sql" => &["../../migrations/"],
             "text" => &["../shown/"],
             _ => &[],

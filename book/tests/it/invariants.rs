@@ -98,6 +98,7 @@ fn crates_depend_on_one_another_in_one_direction() {
         ("crates/quadrille-postgres", &["quadrille-core", "quadrille-migrations"]),
         ("crates/quadrille-testing", &["quadrille-core", "quadrille-flow", "quadrille"]),
         ("crates/quadrille-otel", &["quadrille"]),
+        ("crates/quadrille-gateway", &["quadrille-core"]),
         (
             "crates/quadrille",
             &["quadrille-core", "quadrille-macros", "quadrille-postgres", "quadrille-sqlite"],

@@ -12,31 +12,28 @@ fn openssl(folder: &Path, args: &[&str]) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
-/// A certificate for `localhost` and the loopback address, which is its own authority.
+/// A certificate for `localhost` and the loopback address with its key, and beside them that of
+/// their authority.
 fn certificate(folder: &Path) -> (Vec<u8>, Vec<u8>) {
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
-    openssl(
-        folder,
-        &[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "cert.pem",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            names,
-        ],
-    );
+    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    let new = |args: &[&str]| openssl(folder, &[["req", "-x509"].as_slice(), &key, args].concat());
+    new(&["-keyout", "ca-key.pem", "-out", "ca.pem", "-subj", "/CN=Authority"]);
+    new(&[
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-subj",
+        "/CN=localhost",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca-key.pem",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    ]);
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     (read("cert.pem"), read("key.pem"))
 }
@@ -72,7 +69,7 @@ async fn tls_is_spoken_with_those_who_trust_the_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let (cert, key) = certificate(folder.path());
     let settings = Settings::default().tls(cert, key).user("shop", "s3cr3t");
-    let authority = folder.path().join("cert.pem");
+    let authority = folder.path().join("ca.pem");
     on_every_store_with(settings, async |served| {
         let port = served.gateway.address().port();
         let url = format!("esdb://shop:s3cr3t@localhost:{port}?discoveryInterval=5");

@@ -1,0 +1,12 @@
+# Serves what the other sessions left, until it is told to stop.
+
+# ANCHOR: serve
+quadrille serve --protocol kurrentdb --listen 127.0.0.1:0 > gateway.log &
+# ANCHOR_END: serve
+gateway=$!
+until grep -q "^serving " gateway.log; do
+    kill -0 $gateway
+    sleep 0.1
+done
+kill $gateway
+wait $gateway
