@@ -19,7 +19,7 @@ pub use read::{
     DeadlinesArgs, EventsArgs, Format, ProcessesArgs, ProcessesCommand, ProjectionsArgs,
     ProjectionsCommand, QueryArgs, StallsArgs, StreamsArgs, TraceArgs, TraceFormat,
 };
-pub use serve::{Protocol, ServeArgs};
+pub use serve::ServeArgs;
 pub use write::{
     ExportCommand, ImportCommand, JsonlArgs, ParkedArgs, ParkedCommand, RebuildArgs, ResolveArgs,
     XesArgs,

@@ -22,6 +22,9 @@
 //! one, and the commit position and the prepare position of an event are both its
 //! [`Position`](quadrille_core::Position).
 
+// A status is large, and what tonic asks for.
+#![allow(clippy::result_large_err)]
+
 mod settings;
 
 mod gateway;

@@ -1,5 +1,8 @@
 //! The gateway, asked by a client that nobody here wrote: the crate `eventstore`.
 
+// A status is large, and what tonic hands out.
+#![allow(clippy::result_large_err)]
+
 mod appending;
 mod deleting;
 mod framework;
