@@ -1,0 +1,58 @@
+//! Events as the server keeps them, and as core speaks of them.
+
+use super::identity;
+use crate::client::{Proposed, Recorded};
+use quadrille_core::{
+    Envelope, EventId, NewEvent, Position, StoreError, StreamId, Version, conventions,
+};
+
+pub(super) fn proposed(event: &NewEvent) -> Proposed {
+    Proposed {
+        id: event.id.0,
+        event_type: event.event_type.clone(),
+        data: event.data.clone().into(),
+        metadata: conventions::to_json(&event.metadata, event.schema_version).into(),
+    }
+}
+
+/// An event of a stream that a caller named.
+pub(super) fn envelope(event: Recorded, stream: StreamId) -> Envelope {
+    let id = EventId(event.id);
+    let (schema_version, metadata) = conventions::from_json(&event.metadata, id, event.created);
+    Envelope {
+        id,
+        event_type: event.event_type,
+        schema_version,
+        stream,
+        version: Version(event.revision + 1),
+        position: Position(event.commit),
+        recorded_at: event.created,
+        data: event.data.into(),
+        metadata,
+    }
+}
+
+/// An event of the log; `None` where it is none of Quadrille's concern.
+pub(super) fn of_log(event: Recorded) -> Result<Option<Envelope>, StoreError> {
+    let Ok(stream) = event.stream.parse::<StreamId>() else { return Ok(None) };
+    if identity::is_its(&stream) {
+        return Ok(None);
+    }
+    if event.commit != event.prepare {
+        return Err(StoreError::unusable(
+            format!("stream {stream}"),
+            "some of its events were written in an explicit transaction of the old TCP protocol, so \
+             that several share a position; copy them to a new database first",
+        ));
+    }
+    Ok(Some(envelope(event, stream)))
+}
+
+/// Whether this is what was to be written.
+pub(super) fn is_same(found: &Envelope, new: &NewEvent) -> bool {
+    found.id == new.id
+        && found.event_type == new.event_type
+        && found.schema_version == new.schema_version
+        && found.data == new.data
+        && found.metadata == new.metadata
+}
