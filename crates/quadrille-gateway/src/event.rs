@@ -70,7 +70,9 @@ impl Proposed {
             conventions::from_json(&self.custom_metadata, id, Utc::now());
         self.keep_custom(schema_version, &mut metadata)?;
         let content_type = self.metadata.get(CONTENT_TYPE).filter(|kind| *kind != JSON);
-        if let Some(kind) = content_type {
+        // Quadrille's own metadata is kept as it is; to it a payload is bytes, whatever they are.
+        let of_others = conventions::custom(&metadata).is_some();
+        if let Some(kind) = content_type.filter(|_| of_others) {
             metadata.tags.push(Tag::new(CONTENT_TYPE, kind));
         }
         let event = NewEvent::new(id, event_type, self.data, metadata);

@@ -1,0 +1,4 @@
+//! Tests against the gateway, and against a server where one is named.
+
+mod conformance;
+mod support;
