@@ -35,6 +35,8 @@ mod listener;
 
 mod connection;
 
+mod prompt;
+
 mod tls;
 
 mod auth;

@@ -1,6 +1,7 @@
 use crate::{
     connection::{Connection, Io},
     phase::{Phase, Phases},
+    prompt::Prompt,
 };
 use std::{io, sync::Arc, time::Duration};
 use tokio::{
@@ -64,6 +65,7 @@ impl Listening {
             // Small answers must not wait for more to come; without it they are only slower.
             let _ = stream.set_nodelay(true);
             let local = stream.local_addr().ok();
+            let stream = Prompt(stream);
             let io: Box<dyn Io> = match tls {
                 None => Box::new(stream),
                 Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
