@@ -69,7 +69,8 @@ pub struct Mounted {
 /// Where to find the store and the read models.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Target {
-    /// The store: sqlite:PATH or postgres://USER@HOST/DATABASE?schema=NAME
+    /// The store: sqlite:PATH, postgres://USER@HOST/DATABASE?schema=NAME, esdb://HOST:2113 or
+    /// kurrentdb://HOST:2113
     #[arg(
         long,
         value_name = "URL",
@@ -146,6 +147,11 @@ impl Command {
             }) => Access::Append,
             _ => Access::Read,
         }
+    }
+
+    /// Whether it tells of read models, and of nothing else.
+    pub fn needs_read_models(&self) -> bool {
+        matches!(self, Self::Projections(_))
     }
 
     /// How long to wait for the answer of a running app.

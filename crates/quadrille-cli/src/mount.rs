@@ -86,6 +86,9 @@ async fn run_binary(binary: Binary, screen: &mut Screen<'_>) -> Result<Done, Box
         }
         BinaryCommand::Other(command) => command,
     };
+    if command.needs_read_models() {
+        check_read_models(&target)?;
+    }
     let opened = open(&target, command.access(), command.patience()).await?;
     let done = execute(command, &opened.context, screen).await;
     opened.close().await;

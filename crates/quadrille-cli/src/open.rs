@@ -5,6 +5,7 @@ use crate::{
 };
 use quadrille::Location;
 use quadrille_core::{EngineState, EventStore, error::BoxError, read_model::ReadModels};
+use quadrille_kurrentdb::KurrentDbStore;
 use quadrille_postgres::{Postgres, PostgresStore};
 use quadrille_sqlite::{Sqlite, SqliteStore};
 use std::{path::Path, sync::Arc, time::Duration};
@@ -16,11 +17,12 @@ pub struct Opened {
     store: Store,
 }
 
-/// A store of either kind.
+/// A store of any kind.
 #[derive(Clone)]
 enum Store {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
+    KurrentDb(KurrentDbStore),
 }
 
 impl Store {
@@ -28,6 +30,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),
+            Self::KurrentDb(store) => Arc::new(store.clone()),
         }
     }
 }
@@ -42,6 +45,7 @@ impl Opened {
         match self.store {
             Store::Sqlite(store) => store.close().await,
             Store::Postgres(store) => store.close().await,
+            Store::KurrentDb(store) => drop(store),
         }
     }
 }
@@ -75,6 +79,12 @@ pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
             let opened = PostgresStore::options(url).migrate(true).open().await;
             opened.explain(|| "migrate the store".to_owned())?.close().await;
         }
+        Location::KurrentDb(url) => {
+            if models.is_none() {
+                return Err(homeless(&store));
+            }
+            KurrentDbStore::open(url).await.explain(|| "migrate the store".to_owned())?;
+        }
         _ => return Err(unknown(&store)),
     }
     let explain = || "migrate the read models".to_owned();
@@ -95,12 +105,27 @@ pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
     Ok(format!("up to date: the store {store}, its read models {models}"))
 }
 
+/// Refuses a target that names no read models where none can lie beside the store.
+pub(crate) fn check_read_models(target: &Target) -> Outcome {
+    match location(target)? {
+        store @ Location::KurrentDb(_) if target.read_models.is_none() => Err(homeless(&store)),
+        _ => Ok(()),
+    }
+}
+
 fn location(target: &Target) -> Outcome<Location> {
     let url = target.store.as_deref();
     let url = url.ok_or(
-        "find the store: none is named; say --store URL, or set QUADRILLE_STORE; a URL is sqlite:PATH or postgres://…",
+        "find the store: none is named; say --store URL, or set QUADRILLE_STORE; a URL is sqlite:PATH, postgres://… or esdb://…",
     )?;
     Ok(url.parse()?)
+}
+
+/// Why there are no read models.
+fn homeless(store: &Location) -> BoxError {
+    let problem = "it keeps events only; say where the read models and the engine's state are: \
+                   --read-models sqlite:DIRECTORY or postgres://…, or set QUADRILLE_READ_MODELS";
+    format!("find the read models of {store}: {problem}").into()
 }
 
 fn unknown(location: &Location) -> BoxError {
@@ -113,6 +138,10 @@ async fn open_store(location: &Location, access: Access) -> Outcome<Store> {
         Location::Postgres(url) => {
             let store = PostgresStore::options(url).migrate(access == Access::Create).open().await;
             Store::Postgres(store.explain(|| "open the store".to_owned())?)
+        }
+        Location::KurrentDb(url) => {
+            let store = KurrentDbStore::options(url).create(access == Access::Create).open().await;
+            Store::KurrentDb(store.explain(|| "open the store".to_owned())?)
         }
         other => return Err(unknown(other)),
     };
@@ -152,6 +181,8 @@ async fn open_models(target: &Target, store: &Location) -> Outcome<Option<Models
             let models = Postgres::options(url).open_if_there().await.explain(explain)?;
             Ok(models.map(|models| -> Models { (Arc::new(models.clone()), Arc::new(models)) }))
         }
+        // What the log tells is told without them.
+        (None, Location::KurrentDb(_)) => Ok(None),
         (other, store) => Err(unknown(other.as_ref().unwrap_or(store))),
     }
 }

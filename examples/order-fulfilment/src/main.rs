@@ -40,7 +40,7 @@ struct Arguments {
     /// Orders from a CSV file instead: order,customer,item,quantity,cents,placed_at.
     #[arg(long)]
     input: Option<PathBuf>,
-    /// Where the events are kept: `sqlite:PATH` or `postgres://…`.
+    /// Where the events are kept: `sqlite:PATH`, `postgres://…` or `esdb://…`.
     #[arg(long, default_value = "sqlite:orders.db")]
     store: Location,
     /// Where the read models are kept, if not beside the events: `sqlite:FOLDER` or `postgres://…`.

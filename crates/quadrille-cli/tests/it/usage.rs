@@ -16,7 +16,9 @@ fn wrong_usage_ends_with_two_and_says_why() {
     let nobody = "postgres://bank:s3cr3t@127.0.0.1:1/bank";
     check(&["--store", nobody, "streams"], "reach postgres://bank:***@127.0.0.1:1/bank");
     check(&["--store", "postgres://db/bank?sslmod=require", "streams"], "no parameter \"sslmod\"");
-    check(&["--store", "esdb://admin:s3cr3t@db", "streams"], "KurrentDB stores are not in this");
+    let nobody = "esdb://admin:s3cr3t@127.0.0.1:1?tls=false";
+    check(&["--store", nobody, "streams"], "esdb://admin:***@127.0.0.1:1?tls=false");
+    check(&["--store", nobody, "projections"], "it keeps events only; say where the read models");
     check(&["import", "xes", "nowhere.xes"], "error: failed to read nowhere.xes: ");
     assert!(!bench.path("nowhere.xes").exists());
 }

@@ -5,7 +5,8 @@ use super::{Quadrille, StartError};
 use quadrille_core::redact;
 use std::{fmt, path::PathBuf, str::FromStr};
 
-/// A place for a store or for read models, read from a URL: `sqlite:PATH`, `postgres://…`.
+/// A place for a store or for read models, read from a URL: `sqlite:PATH`, `postgres://…`, and for
+/// a store also `esdb://…` or `kurrentdb://…`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
@@ -13,6 +14,8 @@ pub enum Location {
     Sqlite(PathBuf),
     /// The URL of a database.
     Postgres(String),
+    /// The URL of an EventStoreDB or KurrentDB, for a store.
+    KurrentDb(String),
 }
 
 /// A URL that names no place. It is shown without its secrets.
@@ -43,13 +46,11 @@ impl FromStr for Location {
             }
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
             Some(("esdb" | "kurrentdb" | "esdb+discover" | "kurrentdb+discover", _)) => {
-                let problem =
-                    "KurrentDB stores are not in this build yet; use sqlite:PATH or postgres://…";
-                Err(InvalidLocation::new(url, problem))
+                Ok(Self::KurrentDb(url.to_owned()))
             }
             _ => {
                 let problem =
-                    "it is no URL such as sqlite:bank.db or postgres://user@host/database";
+                    "it is no URL such as sqlite:bank.db, postgres://user@host/database or esdb://host:2113";
                 Err(InvalidLocation::new(url, problem))
             }
         }
@@ -61,7 +62,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(url) => f.write_str(&redact(url)),
+            Self::Postgres(url) | Self::KurrentDb(url) => f.write_str(&redact(url)),
         }
     }
 }
@@ -81,11 +82,15 @@ impl Quadrille {
     ///
     /// # Errors
     /// When one of them cannot be used; the error says what to do. Also where it lies in a
-    /// database that this build has no feature for.
+    /// database that this build has no feature for, and where a store on KurrentDB comes without
+    /// a place for the rest.
     pub async fn open(
         store: &Location,
         read_models: Option<&Location>,
     ) -> Result<Self, StartError> {
+        if let Location::KurrentDb(_) = read_models.unwrap_or(store) {
+            return Err(store.elsewhere());
+        }
         let app = match store {
             #[cfg(feature = "sqlite")]
             Location::Sqlite(path) => Self::new(quadrille_sqlite::SqliteStore::open(path).await?),
@@ -94,7 +99,11 @@ impl Quadrille {
                 let options = quadrille_postgres::PostgresStore::options(url).migrate(true);
                 Self::new(options.open().await?)
             }
-            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            #[cfg(feature = "kurrentdb")]
+            Location::KurrentDb(url) => {
+                Self::new(quadrille_kurrentdb::KurrentDbStore::open(url).await?)
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "kurrentdb")))]
             other => return Err(other.missing()),
         };
         match (read_models, store) {
@@ -111,25 +120,35 @@ impl Quadrille {
                 let options = quadrille_postgres::Postgres::options(url).migrate(true);
                 Ok(app.database(options.open().await?))
             }
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            (Some(Location::KurrentDb(_)), _) | (None, Location::KurrentDb(_)) => {
+                Err(store.elsewhere())
+            }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             (other, store) => Err(other.unwrap_or(store).missing()),
         }
     }
 }
 
-#[cfg(any(
-    all(feature = "sqlite", not(feature = "postgres")),
-    all(feature = "postgres", not(feature = "sqlite"))
-))]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Location {
     /// What to do about a build that lacks a database.
+    #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "kurrentdb")))]
     fn missing(&self) -> StartError {
         let feature = match self {
             Self::Sqlite(_) => "sqlite",
             Self::Postgres(_) => "postgres",
+            Self::KurrentDb(_) => "kurrentdb",
         };
         let problem = format!("this build lacks it; enable the feature `{feature}` of `quadrille`");
         InvalidLocation { url: self.to_string(), problem }.into()
+    }
+
+    /// What to do about read models that would lie with a store on KurrentDB.
+    fn elsewhere(&self) -> StartError {
+        let problem = "KurrentDB keeps events only; say where the read models and the engine's \
+                       state are: sqlite:FOLDER or postgres://…";
+        InvalidLocation { url: self.to_string(), problem: problem.into() }.into()
     }
 }
 
@@ -140,8 +159,8 @@ mod tests {
     #[test]
     fn urls_that_cannot_be_opened_say_why_without_their_secrets() {
         let error = |url: &str| url.parse::<Location>().unwrap_err().to_string();
-        let kurrent = error("kurrentdb://a:s3cr3t@host");
-        assert!(kurrent.contains("not in this build") && !kurrent.contains("s3cr3t"), "{kurrent}");
+        let kurrent: Location = "kurrentdb://a:s3cr3t@host".parse().unwrap();
+        assert_eq!(kurrent.to_string(), "kurrentdb://a:***@host");
         assert!(error("bank.db").contains("such as sqlite:bank.db"));
         assert!(error("sqlite:").contains("names no file"));
         assert_eq!("sqlite://a/b".parse::<Location>().unwrap(), Location::Sqlite("a/b".into()));
