@@ -67,7 +67,11 @@ impl Proposed {
     pub fn into_event(self, event_type: &str) -> Result<NewEvent, Status> {
         let id = EventId(uuid(self.id.clone())?);
         let (schema_version, mut metadata) =
-            conventions::from_json(&self.custom_metadata, id, Utc::now());
+            conventions::from_json(&self.custom_metadata, id, Utc::now()).map_err(|error| {
+                Status::invalid_argument(format!(
+                    "an event's custom metadata has a key `quadrille`, which is Quadrille's own, and does not hold what belongs there: {error}"
+                ))
+            })?;
         self.keep_custom(schema_version, &mut metadata)?;
         let content_type = self.metadata.get(CONTENT_TYPE).filter(|kind| *kind != JSON);
         // Quadrille's own metadata is kept as it is; to it a payload is bytes, whatever they are.

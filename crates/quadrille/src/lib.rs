@@ -24,9 +24,9 @@ pub use telemetry::Telemetry;
 
 pub use quadrille_core as core;
 pub use quadrille_core::*;
-pub use quadrille_macros::*;
 #[cfg(feature = "kurrentdb")]
 pub use quadrille_kurrentdb as kurrentdb;
+pub use quadrille_macros::*;
 #[cfg(feature = "postgres")]
 pub use quadrille_postgres as postgres;
 #[cfg(feature = "sqlite")]

@@ -150,7 +150,7 @@ fn recorded(drafts: &mut [Draft], own: &Facts<'_>) -> Vec<Draft> {
                 key: group.clone(),
                 // One that names itself has no cause that is known.
                 causes: (cause != event.id.0)
-                    .then(|| Key::Event(EventId(cause)))
+                    .then_some(Key::Event(EventId(cause)))
                     .into_iter()
                     .collect(),
                 position: event.position,

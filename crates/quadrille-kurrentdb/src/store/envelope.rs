@@ -16,10 +16,14 @@ pub(super) fn proposed(event: &NewEvent) -> Proposed {
 }
 
 /// An event of a stream that a caller named.
-pub(super) fn envelope(event: Recorded, stream: StreamId) -> Envelope {
+pub(super) fn envelope(event: Recorded, stream: StreamId) -> Result<Envelope, StoreError> {
     let id = EventId(event.id);
-    let (schema_version, metadata) = conventions::from_json(&event.metadata, id, event.created);
-    Envelope {
+    let read = conventions::from_json(&event.metadata, id, event.created);
+    let (schema_version, metadata) = read.map_err(|error| {
+        let what = format!("the metadata of event {id} of {stream}");
+        StoreError::corrupt(what, error.to_string())
+    })?;
+    Ok(Envelope {
         id,
         event_type: event.event_type,
         schema_version,
@@ -29,7 +33,7 @@ pub(super) fn envelope(event: Recorded, stream: StreamId) -> Envelope {
         recorded_at: event.created,
         data: event.data.into(),
         metadata,
-    }
+    })
 }
 
 /// An event of the log; `None` where it is none of Quadrille's concern.
@@ -45,7 +49,7 @@ pub(super) fn of_log(event: Recorded) -> Result<Option<Envelope>, StoreError> {
              that several share a position; copy them to a new database first",
         ));
     }
-    Ok(Some(envelope(event, stream)))
+    envelope(event, stream).map(Some)
 }
 
 /// Whether this is what was to be written.

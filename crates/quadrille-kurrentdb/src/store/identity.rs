@@ -74,7 +74,7 @@ fn proposed(store: StoreId) -> Proposed {
 
 fn read(event: Recorded) -> Result<StoreId, StoreError> {
     let stream: StreamId = STREAM.parse().expect("a stream's name");
-    let event = envelope(event, stream);
+    let event = envelope(event, stream)?;
     let created = serde_json::from_slice::<StoreCreated>(&event.data);
     let created = created.map_err(|error| StoreError::corrupt(STREAM, error.to_string()))?;
     Ok(created.store)

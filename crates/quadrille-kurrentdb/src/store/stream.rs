@@ -106,9 +106,7 @@ impl Shared {
         count: usize,
     ) -> Result<Vec<Envelope>, StoreError> {
         match self.server.stream(&stream.to_string(), start, direction, count).await {
-            Ok(events) => {
-                Ok(events.into_iter().map(|event| envelope(event, stream.clone())).collect())
-            }
+            Ok(events) => events.into_iter().map(|event| envelope(event, stream.clone())).collect(),
             Err(Problem::Missing) => self.check_missing(stream).await.map(|()| Vec::new()),
             Err(problem) => Err(problem.concerning(self.named(stream))),
         }

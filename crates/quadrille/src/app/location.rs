@@ -49,8 +49,7 @@ impl FromStr for Location {
                 Ok(Self::KurrentDb(url.to_owned()))
             }
             _ => {
-                let problem =
-                    "it is no URL such as sqlite:bank.db, postgres://user@host/database or esdb://host:2113";
+                let problem = "it is no URL such as sqlite:bank.db, postgres://user@host/database or esdb://host:2113";
                 Err(InvalidLocation::new(url, problem))
             }
         }
