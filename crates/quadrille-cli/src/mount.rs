@@ -3,7 +3,7 @@ use crate::{
     args::BinaryCommand,
     command::{execute, flow::run_on},
     explain::chain,
-    open::{migrate, open},
+    open::{check_read_models, migrate, open},
     output::{Output, is_closed},
     serve::serve,
 };
