@@ -1,4 +1,7 @@
 //! Tests against the gateway, and against a server where one is named.
 
 mod conformance;
+mod faults;
+mod server;
+mod streams;
 mod support;

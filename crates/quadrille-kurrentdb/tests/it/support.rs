@@ -1,5 +1,5 @@
 use quadrille::memory::MemoryStore;
-use quadrille_core::EventStore;
+use quadrille_core::{CorrelationId, EventId, EventStore, Metadata, NewEvent, StreamId};
 use quadrille_gateway::{Gateway, Running, Settings};
 use quadrille_kurrentdb::KurrentDbStore;
 use std::{net::SocketAddr, sync::Arc};
@@ -25,4 +25,14 @@ pub fn url(address: SocketAddr) -> String {
 
 pub async fn open(address: SocketAddr) -> KurrentDbStore {
     KurrentDbStore::open(&url(address)).await.unwrap()
+}
+
+pub fn stream(name: &str) -> StreamId {
+    name.parse().unwrap()
+}
+
+pub fn event(event_type: &str) -> NewEvent {
+    let flow = CorrelationId::new();
+    let metadata = Metadata::new(flow, flow.0, "test", chrono::Utc::now());
+    NewEvent::new(EventId::new(), event_type, *b"{}", metadata).unwrap()
 }

@@ -1,0 +1,135 @@
+//! Cuts, delays, lost answers and restarts, while many append and read.
+
+use super::support::{event, gateway_at, open, small_gateway, stream, url};
+use quadrille::memory::MemoryStore;
+use quadrille_core::{Append, EventStore, ExpectedVersion, Position};
+use quadrille_kurrentdb::KurrentDbStore;
+use quadrille_testing::{
+    conformance::{Fixture, Proof, Random, Run},
+    proxy::{Proxy, Way},
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+/// A handle that soon says when it does not know.
+async fn impatient(address: SocketAddr) -> KurrentDbStore {
+    let options = KurrentDbStore::options(&url(address)).patience(Duration::from_millis(500));
+    options.open().await.unwrap()
+}
+
+async fn disturb(proxy: Arc<Proxy>, run: Run) {
+    let mut random = Random::new(run.seed(), 7);
+    while !run.is_over() {
+        match random.below(4) {
+            0 => proxy.cut(),
+            1 => {
+                proxy.swallow_answers(true);
+                run.pause(Duration::from_millis(80)).await;
+                proxy.swallow_answers(false);
+            }
+            2 => {
+                proxy.refuse(true);
+                proxy.cut();
+                run.pause(Duration::from_millis(50)).await;
+                proxy.refuse(false);
+            }
+            _ => {
+                let way = if random.percent(50) { Way::ToServer } else { Way::ToClient };
+                proxy.delay(way, Duration::from_millis(15));
+                run.pause(Duration::from_millis(60)).await;
+                proxy.delay(way, Duration::ZERO);
+            }
+        }
+        run.pause(Duration::from_millis(60)).await;
+    }
+}
+
+#[test]
+fn a_network_that_cuts_delays_and_swallows_loses_nothing_and_makes_no_lies() {
+    let proof = Proof::new().seeds(1..3).events(800);
+    proof.run(|| async {
+        let gateway = small_gateway().await;
+        let proxy = Arc::new(Proxy::to(gateway.address()).await.unwrap());
+        let address = proxy.address();
+        let disturbing = Arc::clone(&proxy);
+        Fixture::new(impatient(address).await)
+            .reopened_by(move || impatient(address))
+            .disturbed_by(move |run| disturb(Arc::clone(&disturbing), run))
+            .keep(proxy)
+            .keep(gateway)
+    });
+}
+
+/// Cuts the gateway off and starts it again, on the same store and at the same place.
+async fn restart(
+    store: Arc<MemoryStore>,
+    address: SocketAddr,
+    first: quadrille_gateway::Running,
+    run: Run,
+) {
+    let mut gateway = first;
+    while !run.is_over() {
+        run.pause(Duration::from_millis(150)).await;
+        if run.seed() % 2 == 0 {
+            gateway.stop().await
+        } else {
+            gateway.cut().await
+        }
+        run.pause(Duration::from_millis(30)).await;
+        gateway = gateway_at(Arc::clone(&store) as Arc<dyn EventStore>, address).await;
+    }
+    // Whoever reads on needs it until the test is over.
+    std::mem::forget(gateway);
+}
+
+#[test]
+fn a_server_that_restarts_again_and_again_loses_nothing_and_writes_nothing_twice() {
+    let proof = Proof::new().seeds(1..3).events(800);
+    proof.run(|| async {
+        let store = Arc::new(MemoryStore::like_kurrentdb());
+        let shared = Arc::clone(&store) as Arc<dyn EventStore>;
+        let gateway = gateway_at(shared, ([127, 0, 0, 1], 0).into()).await;
+        let address = gateway.address();
+        let first = std::sync::Mutex::new(Some(gateway));
+        Fixture::new(impatient(address).await).reopened_by(move || impatient(address)).disturbed_by(
+            move |run| {
+                let gateway = first.lock().unwrap().take().expect("a fixture is disturbed once");
+                restart(Arc::clone(&store), address, gateway, run)
+            },
+        )
+    });
+}
+
+#[tokio::test]
+async fn who_waits_is_woken_after_a_cut() {
+    let gateway = small_gateway().await;
+    let proxy = Proxy::to(gateway.address()).await.unwrap();
+    let (waiting, writing) = (open(proxy.address()).await, open(gateway.address()).await);
+    let append = |n: usize| Append {
+        stream: stream(&format!("order-{n}")),
+        expected: ExpectedVersion::NoStream,
+        events: vec![event("order.placed")],
+    };
+    let mut from = Position::START;
+    for n in 0..4 {
+        let (waiter, behind) = (waiting.clone(), from);
+        let woken = tokio::spawn(async move { waiter.appended_after(behind).await });
+        proxy.cut();
+        from = writing.append(append(n)).await.unwrap().position;
+        let woken = tokio::time::timeout(Duration::from_secs(30), woken).await;
+        woken.expect("nobody was woken").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_unavailable_and_writes_nothing() {
+    let gateway = small_gateway().await;
+    let store = impatient(gateway.address()).await;
+    let address = gateway.address();
+    gateway.cut().await;
+    let (stream, expected) = (stream("order-1"), ExpectedVersion::NoStream);
+    let append = Append { stream, expected, events: vec![event("order.placed")] };
+    let error = store.append(append).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+    let unreachable = KurrentDbStore::open(&url(address)).await.unwrap_err();
+    assert!(unreachable.is_retryable(), "{unreachable:?}");
+}
