@@ -99,9 +99,16 @@ fn crates_depend_on_one_another_in_one_direction() {
         ("crates/quadrille-testing", &["quadrille-core", "quadrille-flow", "quadrille"]),
         ("crates/quadrille-otel", &["quadrille"]),
         ("crates/quadrille-gateway", &["quadrille-core"]),
+        ("crates/quadrille-kurrentdb", &["quadrille-core"]),
         (
             "crates/quadrille",
-            &["quadrille-core", "quadrille-macros", "quadrille-postgres", "quadrille-sqlite"],
+            &[
+                "quadrille-core",
+                "quadrille-kurrentdb",
+                "quadrille-macros",
+                "quadrille-postgres",
+                "quadrille-sqlite",
+            ],
         ),
     ]);
     for (folder, may) in allowed {
@@ -136,6 +143,21 @@ fn only_the_database_crates_and_the_test_kit_name_a_database_driver() {
     found.sort();
     let expected = ["quadrille-postgres", "quadrille-sqlite", "quadrille-testing"];
     assert_eq!(found, expected.map(|name| Some(name.into())));
+}
+
+#[test]
+fn one_module_names_the_client_of_kurrentdb() {
+    let source = project().join("crates/quadrille-kurrentdb/src");
+    let mut found = BTreeSet::new();
+    for (path, text) in rust_files() {
+        if path.starts_with(&source) && text.contains("eventstore::") {
+            found.insert(path);
+        }
+    }
+    let its =
+        |path: &PathBuf| path.starts_with(source.join("client")) || path.ends_with("client.rs");
+    assert!(found.len() > 1, "nobody names it: is the test right?");
+    assert!(found.iter().all(its), "outside of `client`: {found:?}");
 }
 
 #[test]
