@@ -22,7 +22,7 @@ use tonic::{
 use uuid::Uuid;
 
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all)]
-#[path = "../../src/proto/generated/mod.rs"]
+#[path = "../../src/proto/generated/protocol.rs"]
 mod generated;
 
 /// Calls methods by their paths.

@@ -11,7 +11,7 @@ fn main() -> io::Result<()> {
         .build_transport(false)
         .bytes(["."])
         .extern_path(".event_store.client.Empty", "()")
-        .include_file("mod.rs")
+        .include_file("protocol.rs")
         .out_dir(&out)
         .compile_protos(&files.map(|file| protos.join(file)), &[protos])
 }

@@ -1,3 +1,5 @@
+//! What the derives say about mistakes.
+
 #[test]
 fn mistakes_are_explained_where_they_stand() {
     let cases = trybuild::TestCases::new();
