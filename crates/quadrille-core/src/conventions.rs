@@ -117,12 +117,9 @@ fn says_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "{}" | "null")
 }
 
-/// The metadata that others wrote beside an event, as it was written; `None` for an event of
-/// Quadrille's, and where they wrote nothing.
+/// The metadata that others wrote beside an event, as it was written; `None` where they wrote
+/// nothing.
 pub fn custom(metadata: &Metadata) -> Option<&str> {
-    if metadata.component != EXTERNAL {
-        return None;
-    }
     let tag = metadata.tags.iter().find(|tag| tag.key == CUSTOM_METADATA)?;
     Some(&tag.value)
 }

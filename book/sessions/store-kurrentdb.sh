@@ -17,5 +17,6 @@ events=$(quadrille --store "$url" events --format json | wc -l)
 cargo run -q -p order-fulfilment -- --orders 100 --store "$url" --read-models sqlite:kurrentdb-models |
     grep "this run changed nothing"
 [ "$events" = "$(quadrille --store "$url" events --format json | wc -l)" ]
-kill $server
+# The program itself, which was started by others.
+pkill -f "quadrille --store sqlite:kurrentdb.db serve"
 wait $server

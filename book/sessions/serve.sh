@@ -8,5 +8,6 @@ until grep -q "^serving " gateway.log; do
     kill -0 $gateway
     sleep 0.1
 done
-kill $gateway
+# The program itself, which was started by others.
+pkill -f "quadrille serve --protocol kurrentdb"
 wait $gateway
