@@ -69,7 +69,7 @@ async fn restart(
     let mut gateway = first;
     while !run.is_over() {
         run.pause(Duration::from_millis(150)).await;
-        if run.seed() % 2 == 0 {
+        if run.seed().is_multiple_of(2) {
             gateway.stop().await
         } else {
             gateway.cut().await
