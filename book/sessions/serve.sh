@@ -4,7 +4,7 @@
 quadrille serve --protocol kurrentdb --listen 127.0.0.1:0 > gateway.log &
 # ANCHOR_END: serve
 gateway=$!
-until grep -q "^serving " gateway.log; do
+until grep -qs "^serving " gateway.log; do
     kill -0 $gateway
     sleep 0.1
 done

@@ -3,7 +3,7 @@
 quadrille --store sqlite:kurrentdb.db migrate
 quadrille --store sqlite:kurrentdb.db serve --listen 127.0.0.1:0 --framework-streams > kurrentdb.log &
 server=$!
-until grep -q "^serving " kurrentdb.log; do
+until grep -qs "^serving " kurrentdb.log; do
     kill -0 $server
     sleep 0.1
 done

@@ -70,8 +70,7 @@ else:
 # ANCHOR_END: conflict
 
 # ANCHOR: subscribe
-with client.subscribe_to_all(filter_include=["order-"], filter_by_stream_name=True,
-                             filter_by_prefix=True) as subscription:
+with client.subscribe_to_all(filter_include=["order-.*"], filter_by_stream_name=True) as subscription:
     for event in subscription:
         if event.stream_name == order and number(event) == 2:
             break
