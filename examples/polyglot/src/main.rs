@@ -51,9 +51,10 @@ async fn run(arguments: Arguments) -> Result<Done, Box<dyn Error>> {
     gateway.stop().await;
     report(&app).await?;
     if everybody_knows {
-        for order in ["order-1", "order-3"].into_iter().take(arguments.orders) {
+        for number in [1, 3].into_iter().filter(|number| *number <= arguments.orders) {
+            let order = format!("order-{number}");
             say(format_args!("\n{order}"))?;
-            let printed = app.command_line().print(["trace", order]).await;
+            let printed = app.command_line().print(["trace", &order]).await;
             printed.map_err(|error| -> Box<dyn Error> { error })?;
         }
     }
