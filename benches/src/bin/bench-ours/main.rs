@@ -1,8 +1,10 @@
 //! Quadrille, as its users use it: `bench-ours sqlite|sqlite-fast|postgres [PHASE…]`.
 //!
-//! Beside the phases that every subject has: `process`, `import`, `mine`, `growth`, `memory`.
+//! Beside the phases that every subject has: `process`, `import`, `mine`, `growth`, `memory`, and on
+//! SQLite `gateway`.
 
 mod domain;
+mod gateway;
 mod growth;
 mod import;
 mod mine;
@@ -34,6 +36,7 @@ async fn main() -> Result<()> {
             "import" => import::run(&about, place).await?,
             "mine" => mine::run(&about, place).await?,
             "growth" => growth::run(&about, place).await?,
+            "gateway" => gateway::run(&about, place).await?,
             "memory" => growth::memory(&about, place).await?,
             _ => {}
         }
