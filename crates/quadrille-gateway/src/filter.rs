@@ -63,7 +63,10 @@ impl Filter {
         if self.on == Part::Type {
             return query;
         }
-        let categories: Option<Vec<_>> = prefixes.iter().map(|prefix| category(prefix)).collect();
+        // A query that names the framework's category sees it, whatever else it is told.
+        let seen = |category: &Category| query.framework || !category.is_framework();
+        let category = |prefix: &String| category(prefix).filter(seen);
+        let categories: Option<Vec<_>> = prefixes.iter().map(category).collect();
         categories.into_iter().flatten().fold(query, Query::category)
     }
 }

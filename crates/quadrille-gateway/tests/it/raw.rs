@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use bytes::Bytes;
+use eventstore::StreamMetadata;
 use generated::event_store::client::{
     StreamIdentifier, Uuid as WireUuid, WrongExpectedVersion, gossip::ClusterInfo,
     server_features::SupportedMethods, streams::*, uuid::Value,
@@ -245,10 +246,22 @@ async fn a_client_of_a_cluster_finds_the_one_node() {
     .await;
 }
 
-/// A read of the log with a filter on types.
-fn filtered(regex: &str, count: u64) -> read_req::Options {
+use read_req::options::filter_options::{Expression, Filter};
+
+/// A filter on types.
+fn on_type(regex: &str) -> Filter {
+    Filter::EventType(Expression { regex: regex.to_owned(), prefix: Vec::new() })
+}
+
+/// A filter on streams.
+fn on_stream(prefixes: &[&str]) -> Filter {
+    let prefix = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
+    Filter::StreamIdentifier(Expression { regex: String::new(), prefix })
+}
+
+/// A read of the log with a filter.
+fn filtered(filter: Filter, count: u64) -> read_req::Options {
     use read_req::options::*;
-    let expression = filter_options::Expression { regex: regex.to_owned(), prefix: Vec::new() };
     read_req::Options {
         read_direction: ReadDirection::Forwards.into(),
         resolve_links: true,
@@ -259,7 +272,7 @@ fn filtered(regex: &str, count: u64) -> read_req::Options {
         })),
         count_option: Some(CountOption::Count(count)),
         filter_option: Some(FilterOption::Filter(FilterOptions {
-            filter: Some(filter_options::Filter::EventType(expression)),
+            filter: Some(filter),
             window: Some(filter_options::Window::Max(30)),
             checkpoint_interval_multiplier: 5,
         })),
@@ -281,7 +294,7 @@ async fn a_read_of_the_log_is_filtered_counted_and_has_ids_as_text_where_they_ar
         ("^(?!(\\$.+$|order\\.placed$))", u64::MAX, 4),
         ("^payment", u64::MAX, 0),
     ] {
-        let read = raw.read(filtered(regex, count)).await.unwrap();
+        let read = raw.read(filtered(on_type(regex), count)).await.unwrap();
         assert_eq!(read.len(), expected, "{regex}");
         for content in read {
             let read_resp::Content::Event(event) = content else { panic!("{content:?}") };
@@ -291,6 +304,24 @@ async fn a_read_of_the_log_is_filtered_counted_and_has_ids_as_text_where_they_ar
             assert!(matches!(&id, Some(Value::String(id)) if id.parse::<Uuid>().is_ok()), "{id:?}");
         }
     }
-    let refused = raw.read(filtered("(?<=a)b", 1)).await.unwrap_err();
+    let refused = raw.read(filtered(on_type("(?<=a)b"), 1)).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_read_with_a_filter_that_names_the_frameworks_streams_does_not_show_them() {
+    let (_store, gateway, mut raw) = served(Settings::default()).await;
+    let client = connect(gateway.address());
+    let append = || event("order.placed", 1);
+    client.append_to_stream("order-1", &Default::default(), append()).await.unwrap();
+    let metadata = StreamMetadata::builder().max_count(2).build();
+    client.set_stream_metadata("order-1", &Default::default(), &metadata).await.unwrap();
+    for (prefixes, expected) in [
+        (["quadrille-"].as_slice(), 0),
+        (&["quadrille-stream-metadata-order-1"], 0),
+        (&["quadrille-", "order-"], 1),
+    ] {
+        let read = raw.read(filtered(on_stream(prefixes), u64::MAX)).await.unwrap();
+        assert_eq!(read.len(), expected, "{prefixes:?}");
+    }
 }
