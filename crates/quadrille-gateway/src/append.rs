@@ -16,13 +16,17 @@ use crate::{
         },
     },
     status,
-    stream_state::{self, DELETED_REVISION, DESCRIBED, METADATA_TYPE, Rules, StreamState},
+    stream_state::{self, ATTEMPTS, DESCRIBED, METADATA_TYPE, StreamState},
 };
 use quadrille_core::{
     Append, AppendError, EventId, ExpectedVersion, NewEvent, Position, StreamId, Version,
     store::{Direction, InvalidAppend},
 };
 use tonic::{Status, Streaming};
+
+/// A version that no stream has: whoever expects it writes nothing, and still hears of what was
+/// written before under the same ids.
+const NEVER: ExpectedVersion = ExpectedVersion::Exact(Version(i64::MAX as u64));
 
 /// What became of an append.
 #[derive(Debug)]
@@ -62,12 +66,9 @@ impl Context {
     ) -> Result<Outcome, Status> {
         let target = Target::parse(name)?;
         self.allow(&target)?;
-        let stream = target.stream();
-        let state = StreamState::load(&*self.store, stream).await;
-        let state = state.map_err(|error| status::of_store(&error))?;
-        state.check_alive(stream)?;
         match &target {
             Target::Events(stream) => {
+                let state = self.alive(stream).await?;
                 let events = events.into_iter().map(named).collect::<Result<Vec<_>, _>>()?;
                 self.append_events(stream, expected, &state, events).await
             }
@@ -110,21 +111,26 @@ impl Context {
         let facts = stream_state::facts_of(stream).ok_or_else(|| {
             Status::invalid_argument(format!("{stream}: its name is too long to have metadata"))
         })?;
-        let mut described = Vec::with_capacity(events.len());
-        for event in events {
-            if event.event_type()? != METADATA_TYPE {
-                return Err(Status::invalid_argument(format!(
-                    "$${stream} holds events of the type {METADATA_TYPE} only"
-                )));
+        let described = events.into_iter().map(|event| described(stream, event));
+        let described = described.collect::<Result<Vec<_>, _>>()?;
+        for _ in 0..ATTEMPTS {
+            let state = self.alive(stream).await?;
+            let last = self.last_version(stream).await?;
+            // Only what is known is written behind: nobody's tombstone or deletion is undone.
+            let met = match expected.allows(state.version) {
+                true => ExpectedVersion::at(state.version),
+                false => NEVER,
+            };
+            let events = described.iter().map(|event| state.keep_hidden(event.clone(), last));
+            match self.store_events(facts.clone(), met, events.collect()).await? {
+                Outcome::Wrong { actual, .. } if actual == state.version || met == NEVER => {
+                    return Ok(Outcome::Wrong { expected, actual });
+                }
+                Outcome::Wrong { .. } => {}
+                done => return Ok(done),
             }
-            let mut event = event.into_event(DESCRIBED)?;
-            if Rules::read(&event.data).truncate_before == Some(DELETED_REVISION) {
-                let last = self.last_version(stream).await?;
-                event.metadata.tags.push(stream_state::deleted_at(last));
-            }
-            described.push(event);
         }
-        self.store_events(facts, expected, described).await
+        Err(status::metadata_contended(stream))
     }
 
     async fn store_events(
@@ -173,6 +179,17 @@ impl Context {
         Ok(Outcome::Wrong { expected, actual })
     }
 
+    /// What is known of a stream besides its events.
+    ///
+    /// # Errors
+    /// When it was deleted for ever.
+    pub async fn alive(&self, stream: &StreamId) -> Result<StreamState, Status> {
+        let state = StreamState::load(&*self.store, stream).await;
+        let state = state.map_err(|error| status::of_store(&error))?;
+        state.check_alive(stream)?;
+        Ok(state)
+    }
+
     /// The version of a stream's last event.
     pub async fn last_version(&self, stream: &StreamId) -> Result<Version, Status> {
         let last = self.store.read_stream(stream, Version(u64::MAX), Direction::Backward, 1).await;
@@ -212,6 +229,16 @@ impl Collected {
         self.events.push(event);
         Ok(())
     }
+}
+
+/// An event about a stream.
+fn described(stream: &StreamId, event: Proposed) -> Result<NewEvent, Status> {
+    if event.event_type()? != METADATA_TYPE {
+        return Err(Status::invalid_argument(format!(
+            "$${stream} holds events of the type {METADATA_TYPE} only"
+        )));
+    }
+    event.into_event(DESCRIBED)
 }
 
 /// An event under the type that its client gave it.

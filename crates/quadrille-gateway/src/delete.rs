@@ -9,21 +9,17 @@ use crate::{
         },
     },
     status,
-    stream_state::{self, DELETED, StreamState, TOMBSTONED},
+    stream_state::{self, ATTEMPTS, DELETED, StreamState, TOMBSTONED},
 };
 use chrono::Utc;
 use quadrille_core::{
     Append, AppendError, CorrelationId, EventId, ExpectedVersion, Metadata, NewEvent, Position,
     StreamId, Version,
 };
-use serde_json::{Map, Value};
 use tonic::Status;
 
 /// The component of facts that the gateway records itself.
 const COMPONENT: &str = "gateway";
-
-/// How often to try again when somebody writes facts about the same stream.
-const ATTEMPTS: usize = 8;
 
 impl Context {
     /// Hides all there is of a stream. A later append goes on behind it.
@@ -69,7 +65,7 @@ impl Context {
                 return Ok(position);
             }
         }
-        Err(Status::aborted(format!("{stream}: others write its metadata all the time; try again")))
+        Err(status::metadata_contended(&stream))
     }
 
     /// Records that a stream ends; `None` when somebody else wrote facts about it meanwhile.
@@ -82,15 +78,15 @@ impl Context {
         expected: ExpectedVersion,
         fact: &'static str,
     ) -> Result<Option<Position>, Status> {
-        let state = StreamState::load(&*self.store, stream).await;
-        let state = state.map_err(|error| status::of_store(&error))?;
-        state.check_alive(stream)?;
+        let state = self.alive(stream).await?;
         let last = self.last_version(stream).await?;
         let is_there = last != Version::NONE && !state.deleted(last);
         let met = match expected {
-            ExpectedVersion::Exact(version) => is_there && version == last,
+            // So a deletion whose answer was lost may be repeated.
+            ExpectedVersion::Exact(version) => version == last,
             ExpectedVersion::NoStream => !is_there,
-            ExpectedVersion::Any | ExpectedVersion::Exists => is_there,
+            ExpectedVersion::Exists => is_there,
+            ExpectedVersion::Any => true,
         };
         if !met {
             let actual = if is_there { last } else { Version::NONE };
@@ -115,9 +111,7 @@ impl Context {
 
 /// The fact that a stream ends behind `last`. It keeps what was known of the stream.
 fn end(fact: &str, state: &StreamState, last: Version) -> Result<NewEvent, Status> {
-    let mut data: Map<String, Value> = serde_json::from_slice(&state.data).unwrap_or_default();
-    data.insert("$tb".to_owned(), Value::from(last.0));
-    let data = serde_json::to_vec(&data).map_err(|error| Status::internal(error.to_string()))?;
+    let data = stream_state::truncated(&state.data, last);
     let id = EventId::new();
     let mut metadata = Metadata::new(CorrelationId(id.0), id, COMPONENT, Utc::now());
     metadata.tags.push(stream_state::deleted_at(last));

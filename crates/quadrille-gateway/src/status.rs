@@ -29,6 +29,11 @@ pub(crate) fn stream_deleted(stream: &str) -> Status {
     with_trailers(Code::FailedPrecondition, message, trailers)
 }
 
+/// Others write facts about the stream all the time.
+pub(crate) fn metadata_contended(stream: &StreamId) -> Status {
+    Status::aborted(format!("{stream}: others write its metadata all the time; try again"))
+}
+
 /// The stream is not in the version that was expected, where there is no answer to say so in.
 pub(crate) fn wrong_version(stream: &str, expected: ExpectedVersion, actual: Version) -> Status {
     let expected = match expected {

@@ -5,8 +5,11 @@
 
 use crate::{name::Target, status};
 use chrono::{DateTime, TimeDelta, Utc};
-use quadrille_core::{Envelope, EventStore, StoreError, StreamId, Tag, Version, store::Direction};
+use quadrille_core::{
+    Envelope, EventStore, NewEvent, StoreError, StreamId, Tag, Version, store::Direction,
+};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use tonic::Status;
 
 /// How clients call the type of a stream's metadata.
@@ -24,8 +27,11 @@ const DELETED_AT: &str = "deleted-at";
 
 const ID_PREFIX: &str = "stream-metadata-";
 
+/// How often to try again when somebody else writes facts about the same stream.
+pub(crate) const ATTEMPTS: usize = 8;
+
 /// What clients write to say that all there is be hidden.
-pub(crate) const DELETED_REVISION: u64 = i64::MAX as u64;
+const DELETED_REVISION: u64 = i64::MAX as u64;
 
 /// The stream that holds the facts about another; `None` where that one's name is too long.
 pub(crate) fn facts_of(stream: &StreamId) -> Option<StreamId> {
@@ -48,20 +54,28 @@ pub(crate) fn deleted_at(version: Version) -> Tag {
     Tag::new(DELETED_AT, version)
 }
 
+/// Metadata that also says, as clients write it, that the events up to `last` are hidden. What is no
+/// metadata says nothing else.
+pub(crate) fn truncated(data: &[u8], last: Version) -> Vec<u8> {
+    let mut data: Map<String, Value> = serde_json::from_slice(data).unwrap_or_default();
+    data.insert("$tb".to_owned(), last.0.into());
+    Value::Object(data).to_string().into_bytes()
+}
+
 /// What the gateway understands of a stream's metadata.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Rules {
+struct Rules {
     #[serde(rename = "$maxCount", default)]
     max_count: Option<u64>,
     #[serde(rename = "$maxAge", default)]
     max_age: Option<u64>,
     #[serde(rename = "$tb", default)]
-    pub truncate_before: Option<u64>,
+    truncate_before: Option<u64>,
 }
 
 impl Rules {
     /// What it can read of metadata, which clients may write as they like.
-    pub fn read(data: &[u8]) -> Self {
+    fn read(data: &[u8]) -> Self {
         serde_json::from_slice(data).unwrap_or_default()
     }
 }
@@ -74,7 +88,10 @@ pub(crate) struct StreamState {
     /// The metadata as it was written last.
     pub data: Vec<u8>,
     rules: Rules,
-    deleted_at: Option<Version>,
+    /// Up to where a deletion hid it.
+    hidden_to: Option<Version>,
+    /// Whether nothing was said of it since that deletion.
+    deleted: bool,
     pub tombstoned: bool,
 }
 
@@ -98,12 +115,28 @@ impl StreamState {
     /// The version at which the stream was deleted and has not begun again, if its last event has
     /// version `last`.
     pub fn deleted(&self, last: Version) -> bool {
-        self.deleted_at.is_some_and(|at| at >= last)
+        self.deleted_at().is_some_and(|at| at >= last)
     }
 
     /// Where the stream was deleted, if it was.
     pub fn deleted_at(&self) -> Option<Version> {
-        self.deleted_at
+        self.hidden_to.filter(|_| self.deleted)
+    }
+
+    /// New metadata of a stream whose last event has version `last`. As with the official server
+    /// there is a stream again when a deleted one is described, and what was deleted stays hidden
+    /// unless the metadata itself says from where on to show it.
+    pub fn keep_hidden(&self, mut event: NewEvent, last: Version) -> NewEvent {
+        let hidden_to = match (Rules::read(&event.data).truncate_before, self.hidden_to) {
+            (Some(DELETED_REVISION), _) => last,
+            (None, Some(at)) => {
+                event.data = truncated(&event.data, at);
+                at
+            }
+            _ => return event,
+        };
+        event.metadata.tags.push(deleted_at(hidden_to));
+        event
     }
 
     /// Whether it is needed to know the last event to know which are shown.
@@ -116,7 +149,7 @@ impl StreamState {
         // What was written to hide everything hides what there was then.
         let before = self.rules.truncate_before.filter(|before| *before != DELETED_REVISION);
         let truncated = before.map_or(0, |before| before.saturating_add(1));
-        let deleted = self.deleted_at.map_or(0, |at| at.0 + 1);
+        let deleted = self.hidden_to.map_or(0, |at| at.0 + 1);
         let counted = self.rules.max_count.map_or(0, |count| (last.0 + 1).saturating_sub(count));
         let age = self
             .rules
@@ -132,11 +165,13 @@ impl StreamState {
 impl From<Envelope> for StreamState {
     fn from(fact: Envelope) -> Self {
         let tag = fact.metadata.tags.iter().find(|tag| tag.key == DELETED_AT);
+        let rules = Rules::read(&fact.data);
         Self {
             version: fact.version,
-            rules: Rules::read(&fact.data),
+            deleted: fact.event_type == DELETED || rules.truncate_before == Some(DELETED_REVISION),
+            rules,
             data: fact.data,
-            deleted_at: tag.and_then(|tag| tag.value.parse().ok()).map(Version),
+            hidden_to: tag.and_then(|tag| tag.value.parse().ok()).map(Version),
             tombstoned: fact.event_type == TOMBSTONED,
         }
     }

@@ -1,12 +1,13 @@
 //! Metadata of streams, deletion and tombstones.
 
-use crate::support::*;
+use crate::{support::*, watched::Watched};
 use eventstore::{
     CurrentRevision, DeleteStreamOptions, Error, EventData, ExpectedRevision, StreamMetadata,
     StreamPosition, SubscribeToStreamOptions, TombstoneStreamOptions,
 };
+use quadrille_core::{Append, CorrelationId, EventId, ExpectedVersion, Metadata, NewEvent};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 fn deletion(expected: ExpectedRevision) -> DeleteStreamOptions {
     DeleteStreamOptions::default().expected_revision(expected)
@@ -74,9 +75,44 @@ async fn a_deletion_is_refused_where_something_else_was_expected() {
         };
         check("order-1", ExpectedRevision::Exact(1), "Actual version: 2").await;
         check("order-1", ExpectedRevision::NoStream, "Actual version: 2").await;
-        check("order-2", ExpectedRevision::Any, "Actual version: -1").await;
+        check("order-2", ExpectedRevision::Exact(0), "Actual version: -1").await;
         check("order-2", ExpectedRevision::StreamExists, "Actual version: -1").await;
         assert_eq!(numbers_of(&served, "order-1").await, [0, 1, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deletion_may_be_repeated_and_followed_by_a_tombstone() {
+    on_every_store(async |served| {
+        served.append("order-1", events("order.placed", 3)).await;
+        let exact = deletion(ExpectedRevision::Exact(2));
+        for _ in 0..2 {
+            served.client.delete_stream("order-1", &exact).await.unwrap();
+        }
+        let exists = deletion(ExpectedRevision::StreamExists);
+        assert!(served.client.delete_stream("order-1", &exists).await.is_err());
+        let any = tombstone(ExpectedRevision::Any);
+        served.client.tombstone_stream("order-1", &any).await.unwrap();
+        let answer = served.read("order-1", &from_start()).await;
+        assert!(matches!(answer, Err(Error::ResourceDeleted)), "{answer:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_that_never_was_can_be_deleted_and_begins_with_its_first_event() {
+    on_every_store(async |served| {
+        for expected in [ExpectedRevision::Any, ExpectedRevision::NoStream] {
+            served.client.delete_stream("order-1", &deletion(expected)).await.unwrap();
+        }
+        let answer = served.read("order-1", &from_start()).await;
+        assert!(matches!(answer, Err(Error::ResourceNotFound)), "{answer:?}");
+        let none = expecting(ExpectedRevision::NoStream);
+        let appended =
+            served.client.append_to_stream("order-1", &none, event("order.placed", 0)).await;
+        assert_eq!(appended.unwrap().next_expected_version, 0);
+        assert_eq!(numbers_of(&served, "order-1").await, [0]);
     })
     .await;
 }
@@ -115,12 +151,15 @@ async fn a_tombstone_is_for_ever() {
 #[tokio::test]
 async fn a_stream_that_never_was_can_be_closed_for_ever() {
     on_every_store(async |served| {
-        let options = tombstone(ExpectedRevision::NoStream);
-        served.client.tombstone_stream("order-1", &options).await.unwrap();
-        let any = expecting(ExpectedRevision::Any);
-        let answer =
-            served.client.append_to_stream("order-1", &any, event("order.placed", 1)).await;
-        assert!(matches!(answer, Err(Error::ResourceDeleted)), "{answer:?}");
+        for (stream, expected) in
+            [("order-1", ExpectedRevision::NoStream), ("order-2", ExpectedRevision::Any)]
+        {
+            served.client.tombstone_stream(stream, &tombstone(expected)).await.unwrap();
+            let any = expecting(ExpectedRevision::Any);
+            let answer =
+                served.client.append_to_stream(stream, &any, event("order.placed", 1)).await;
+            assert!(matches!(answer, Err(Error::ResourceDeleted)), "{answer:?}");
+        }
     })
     .await;
 }
@@ -211,6 +250,89 @@ async fn metadata_may_delete_a_stream_as_the_official_server_does() {
         let none = expecting(ExpectedRevision::NoStream);
         served.client.append_to_stream("order-1", &none, event("order.placed", 3)).await.unwrap();
         assert_eq!(numbers_of(&served, "order-1").await, [3]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn metadata_does_not_bring_back_what_was_deleted() {
+    on_every_store(async |served| {
+        served.append("order-1", events("order.placed", 3)).await;
+        served.client.delete_stream("order-1", &deletion(ExpectedRevision::Any)).await.unwrap();
+        let describe = async |metadata: StreamMetadata| {
+            let options = Default::default();
+            served.client.set_stream_metadata("order-1", &options, &metadata).await.unwrap();
+        };
+        let metadata = StreamMetadata::builder;
+        describe(metadata().max_count(100).build()).await;
+        // As with the official server there is a stream again, and it is empty.
+        assert!(numbers_of(&served, "order-1").await.is_empty());
+        let read = served.read("$$order-1", &from_start()).await.unwrap();
+        let last: Value = read[1].get_original_event().as_json().unwrap();
+        assert_eq!(last, json!({ "$maxCount": 100, "$tb": 3 }));
+        let none = expecting(ExpectedRevision::NoStream);
+        let answer =
+            served.client.append_to_stream("order-1", &none, event("order.placed", 3)).await;
+        assert!(matches!(answer, Err(Error::WrongExpectedVersion { .. })), "{answer:?}");
+        served.append("order-1", vec![event("order.placed", 3)]).await;
+        describe(metadata().max_count(99).build()).await;
+        assert_eq!(numbers_of(&served, "order-1").await, [3]);
+        describe(metadata().truncate_before(1).build()).await;
+        assert_eq!(numbers_of(&served, "order-1").await, [1, 2, 3]);
+    })
+    .await;
+}
+
+/// A fact about a stream that somebody else writes.
+fn fact(stream: &str, event_type: &str) -> Append {
+    let id = EventId::new();
+    let metadata = Metadata::new(CorrelationId(id.0), id, "gateway", chrono::Utc::now());
+    Append {
+        stream: format!("quadrille-stream-metadata-{stream}").parse().unwrap(),
+        expected: ExpectedVersion::Any,
+        events: vec![NewEvent::new(id, event_type, "{}", metadata).unwrap()],
+    }
+}
+
+#[tokio::test]
+async fn metadata_that_races_with_a_tombstone_does_not_undo_it() {
+    on_every_store(async |served| {
+        for expected in [ExpectedRevision::Any, ExpectedRevision::StreamExists] {
+            let watched = Arc::new(Watched::over(served.store.clone()));
+            let gateway = serve(watched.clone(), Default::default()).await;
+            let client = connect(gateway.address());
+            let stream = format!("order-{expected:?}");
+            let tombstone = fact(&stream, "quadrille.stream.tombstoned");
+            *watched.between.lock().unwrap() = Some(tombstone);
+            let metadata = StreamMetadata::builder().max_count(1).build();
+            let options = expecting(expected);
+            let answer = client.set_stream_metadata(&*stream, &options, &metadata).await;
+            assert!(answer.is_err(), "{stream}");
+            let answer = served.read(&stream, &from_start()).await;
+            assert!(matches!(answer, Err(Error::ResourceDeleted)), "{stream}: {answer:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn metadata_that_races_with_other_metadata_is_written_behind_it() {
+    on_every_store(async |served| {
+        let watched = Arc::new(Watched::over(served.store.clone()));
+        let gateway = serve(watched.clone(), Default::default()).await;
+        *watched.between.lock().unwrap() = Some(fact("order-1", "quadrille.stream.described"));
+        let client = connect(gateway.address());
+        let id = uuid::Uuid::new_v4();
+        let append = async |expected| {
+            let event = EventData::binary("$metadata", b"{}".as_slice().into()).id(id);
+            client.append_to_stream("$$order-1", &expecting(expected), event).await
+        };
+        let first = append(ExpectedRevision::Any).await.unwrap();
+        assert_eq!(first.next_expected_version, 1);
+        for expected in [ExpectedRevision::Any, ExpectedRevision::NoStream] {
+            let again = append(expected).await.unwrap();
+            assert_eq!((again.next_expected_version, again.position), (1, first.position));
+        }
     })
     .await;
 }

@@ -1,25 +1,16 @@
 //! What clients may ask for, and what they cost.
 
-use crate::support::*;
-use async_trait::async_trait;
+use crate::{support::*, watched::Watched};
 use eventstore::{
     Error, EventData, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions,
     SubscriptionEvent,
 };
 use quadrille::memory::MemoryStore;
-use quadrille_core::{
-    Append, AppendError, Appended, CommandId, Envelope, EventId, EventStore, Position, Query,
-    StoreError, StoreId, StreamId, Version,
-    store::{Direction, Page, Place, StreamFilter, StreamInfo},
-};
 use quadrille_gateway::{Limits, Settings};
 use std::{
     io::Read,
     net::TcpStream,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -100,8 +91,8 @@ async fn more_requests_than_a_connection_may_have_wait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_gets_no_more_than_it_takes() {
     const EVENTS: usize = 20_000;
-    let store = Arc::new(Counting::default());
-    let writer = serve(Arc::new(store.inner.clone()), Settings::default()).await;
+    let store = Arc::new(Watched::over(Arc::new(MemoryStore::new())));
+    let writer = serve(store.inner.clone(), Settings::default()).await;
     let client = connect(writer.address());
     let kilobyte = "x".repeat(1_000);
     for _ in 0..EVENTS / 1_000 {
@@ -125,77 +116,4 @@ async fn a_slow_reader_gets_no_more_than_it_takes() {
     }
     assert!(before < EVENTS / 2, "{before} of {EVENTS} events were read for nobody");
     assert_eq!(next(&mut subscription, EVENTS).await.len(), EVENTS);
-}
-
-/// Counts the events that are read.
-#[derive(Default)]
-struct Counting {
-    inner: MemoryStore,
-    events: AtomicUsize,
-}
-
-#[async_trait]
-impl EventStore for Counting {
-    fn id(&self) -> StoreId {
-        self.inner.id()
-    }
-
-    async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        self.inner.append(append).await
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamId,
-        from: Version,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Envelope>, StoreError> {
-        self.inner.read_stream(stream, from, direction, limit).await
-    }
-
-    async fn read(
-        &self,
-        query: &Query,
-        from: Position,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        let page = self.inner.read(query, from, direction, limit).await?;
-        self.events.fetch_add(page.events.len(), Ordering::SeqCst);
-        Ok(page)
-    }
-
-    async fn head(&self) -> Result<Option<Place>, StoreError> {
-        self.inner.head().await
-    }
-
-    async fn event_at(&self, position: Position) -> Result<Option<Envelope>, StoreError> {
-        self.inner.event_at(position).await
-    }
-
-    async fn event(&self, id: EventId) -> Result<Option<Envelope>, StoreError> {
-        self.inner.event(id).await
-    }
-
-    async fn events_of_command(
-        &self,
-        stream: &StreamId,
-        command: CommandId,
-    ) -> Result<Vec<Envelope>, StoreError> {
-        self.inner.events_of_command(stream, command).await
-    }
-
-    async fn streams(
-        &self,
-        filter: &StreamFilter,
-        after: Option<&StreamId>,
-        limit: usize,
-    ) -> Result<Vec<StreamInfo>, StoreError> {
-        self.inner.streams(filter, after, limit).await
-    }
-
-    async fn appended_after(&self, after: Position) {
-        self.inner.appended_after(after).await;
-    }
 }

@@ -13,3 +13,4 @@ mod security;
 mod stopping;
 mod subscribing;
 mod support;
+mod watched;
