@@ -118,9 +118,9 @@ fn says_nothing(text: &str) -> bool {
 }
 
 /// The metadata that others wrote beside an event, as it was written; `None` where they wrote
-/// nothing.
+/// nothing. Where there are several tags [`CUSTOM_METADATA`], the last has all of it.
 pub fn custom(metadata: &Metadata) -> Option<&str> {
-    let tag = metadata.tags.iter().find(|tag| tag.key == CUSTOM_METADATA)?;
+    let tag = metadata.tags.iter().rfind(|tag| tag.key == CUSTOM_METADATA)?;
     Some(&tag.value)
 }
 

@@ -201,31 +201,30 @@ impl Context {
 /// Proposed events, no more than the store takes in one append.
 pub(crate) struct Collected {
     pub events: Vec<Proposed>,
-    /// Bytes that there is room for.
-    room: usize,
+    /// What they take in memory.
+    pub bytes: usize,
     most_events: usize,
+    /// Of payloads, which are all that the store counts: there is as much room for all else.
     most_bytes: usize,
 }
 
 impl Collected {
     pub fn new(context: &Context) -> Self {
         let limits = context.store.limits();
-        let most_bytes = limits.append_bytes;
-        // The store counts payloads only: there is as much room for metadata.
-        let (room, most_events) = (2 * most_bytes, limits.events_per_append);
-        Self { events: Vec::new(), room, most_events, most_bytes }
+        let (most_events, most_bytes) = (limits.events_per_append, limits.append_bytes);
+        Self { events: Vec::new(), bytes: 0, most_events, most_bytes }
     }
 
     pub fn push(&mut self, event: Proposed) -> Result<(), Status> {
-        let room = self.room.checked_sub(event.size());
-        let room = room.filter(|_| self.events.len() < self.most_events).ok_or_else(|| {
+        let bytes = self.bytes + event.size();
+        if bytes > 2 * self.most_bytes || self.events.len() >= self.most_events {
             let message = format!(
                 "Maximum Append Size Exceeded: {} bytes and {} events fit into one append; send less in each",
                 self.most_bytes, self.most_events
             );
-            status::append_too_large(message, self.most_bytes)
-        })?;
-        self.room = room;
+            return Err(status::append_too_large(message, self.most_bytes));
+        }
+        self.bytes = bytes;
         self.events.push(event);
         Ok(())
     }

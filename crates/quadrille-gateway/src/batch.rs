@@ -43,6 +43,10 @@ pub(crate) fn answers(
     })
 }
 
+/// Of how many of the largest appends the batches of one call may take the bytes, before they are
+/// in the store.
+const APPENDS: usize = 4;
+
 /// One append, as far as it has come in.
 struct Batch {
     correlation: WireUuid,
@@ -51,6 +55,16 @@ struct Batch {
     /// Its events, or why it is refused.
     events: Result<Collected, Status>,
 }
+
+impl Batch {
+    /// What it takes in memory.
+    fn bytes(&self) -> usize {
+        self.stream.len() + self.events.as_ref().map_or(0, |events| events.bytes)
+    }
+}
+
+/// An answer, with the stream and the bytes of its batch.
+type Answered = (Bytes, usize, BatchAppendResp);
 
 /// Where all batches of a call are.
 struct Batches {
@@ -61,16 +75,20 @@ struct Batches {
     /// Streams that are being appended to, with what waits for it: a stream's batches are
     /// appended one after the other, as they came.
     lanes: HashMap<Bytes, VecDeque<Batch>>,
-    running: FuturesUnordered<BoxFuture<'static, (Bytes, BatchAppendResp)>>,
+    running: FuturesUnordered<BoxFuture<'static, Answered>>,
     /// Whole batches that have not been answered.
     pending: usize,
-    /// Whether no more is taken on, and whether it is because the gateway stops.
+    /// What all of them take in memory, and when no more is taken in.
+    bytes: usize,
+    most_bytes: usize,
+    /// Whether no more is taken on, and the error that is told when all that was is answered.
     ended: bool,
-    stops: bool,
+    error: Option<Status>,
 }
 
 impl Batches {
     fn new(context: Context, requests: Streaming<BatchAppendReq>) -> Self {
+        let most_bytes = APPENDS * context.store.limits().append_bytes;
         Self {
             context,
             requests,
@@ -78,39 +96,54 @@ impl Batches {
             lanes: HashMap::new(),
             running: FuturesUnordered::new(),
             pending: 0,
+            bytes: 0,
+            most_bytes,
             ended: false,
-            stops: false,
+            error: None,
         }
     }
 
     async fn next(&mut self) -> Result<Option<BatchAppendResp>, Status> {
         loop {
-            let takes = !self.ended && self.pending < self.context.batches;
+            let full = self.bytes > self.most_bytes;
+            if full && self.running.is_empty() && !self.ended {
+                self.end(Some(self.too_much_open()));
+            }
+            let takes = !self.ended && !full && self.pending < self.context.batches;
             let phases = self.context.phases.clone();
             tokio::select! {
                 biased;
-                Some((stream, answer)) = self.running.next() => {
-                    self.done(&stream);
+                Some((stream, bytes, answer)) = self.running.next() => {
+                    self.done(&stream, bytes);
                     return Ok(Some(answer));
                 }
                 () = phases.reached(Phase::Stopping), if !self.ended => {
-                    (self.ended, self.stops) = (true, true);
+                    self.end(Some(status::stopping()));
                 }
-                request = self.requests.message(), if takes => match request? {
-                    Some(request) => self.take(request)?,
-                    None => self.ended = true,
+                request = self.requests.message(), if takes => match request {
+                    Ok(Some(request)) => self.take(request).unwrap_or_else(|error| self.end(Some(error))),
+                    Ok(None) => self.end(None),
+                    Err(error) => self.end(Some(error)),
                 },
-                else => return if self.stops { Err(status::stopping()) } else { Ok(None) },
+                else => return self.error.take().map_or(Ok(None), Err),
             }
         }
+    }
+
+    /// Takes no more on. Whatever came in whole is still answered.
+    fn end(&mut self, error: Option<Status>) {
+        (self.ended, self.error) = (true, error);
     }
 
     /// Takes what came in: a batch, or a part of one.
     fn take(&mut self, request: BatchAppendReq) -> Result<(), Status> {
         let BatchAppendReq { correlation_id, options, proposed_messages, is_final } = request;
-        let id = uuid(correlation_id.clone())?;
+        let id = uuid(correlation_id.as_ref(), "a batch's correlation id")?;
         let mut batch = match (self.open.remove(&id), options) {
-            (Some(batch), _) => batch,
+            (Some(batch), _) => {
+                self.bytes -= batch.bytes();
+                batch
+            }
             (None, Some(options)) => self.begin(correlation_id.unwrap_or_default(), options)?,
             (None, None) => {
                 return Err(Status::invalid_argument("a batch begins with its options"));
@@ -122,18 +155,22 @@ impl Batches {
                 batch.events = Err(error);
             }
         }
-        if is_final {
-            self.start(batch);
-            return Ok(());
+        if !is_final && self.open.len() >= self.context.batches {
+            return Err(self.too_much_open());
         }
-        if self.open.len() >= self.context.batches {
-            return Err(Status::resource_exhausted(format!(
-                "more than {} batches at once have not come in whole",
-                self.context.batches
-            )));
+        self.bytes += batch.bytes();
+        match is_final {
+            true => self.start(batch),
+            false => drop(self.open.insert(id, batch)),
         }
-        self.open.insert(id, batch);
         Ok(())
+    }
+
+    fn too_much_open(&self) -> Status {
+        Status::resource_exhausted(format!(
+            "more than {} batches at once, or more than {} bytes of them, have not come in whole",
+            self.context.batches, self.most_bytes
+        ))
     }
 
     fn begin(&self, correlation: WireUuid, options: Options) -> Result<Batch, Status> {
@@ -145,7 +182,9 @@ impl Batches {
             ));
         };
         let events = Ok(Collected::new(&self.context));
-        Ok(Batch { correlation, stream: stream.stream_name, wanted, events })
+        // A copy: these bytes keep the whole message in memory.
+        let stream = Bytes::copy_from_slice(&stream.stream_name);
+        Ok(Batch { correlation, stream, wanted, events })
     }
 
     /// Appends a batch, or lets it wait for its stream's last.
@@ -160,8 +199,9 @@ impl Batches {
         }
     }
 
-    fn done(&mut self, stream: &Bytes) {
+    fn done(&mut self, stream: &Bytes, bytes: usize) {
         self.pending -= 1;
+        self.bytes -= bytes;
         match self.lanes.get_mut(stream).and_then(VecDeque::pop_front) {
             Some(batch) => self.running.push(Box::pin(append(self.context.clone(), batch))),
             None => drop(self.lanes.remove(stream)),
@@ -169,7 +209,8 @@ impl Batches {
     }
 }
 
-async fn append(context: Context, batch: Batch) -> (Bytes, BatchAppendResp) {
+async fn append(context: Context, batch: Batch) -> Answered {
+    let bytes = batch.bytes();
     let Batch { correlation, stream, wanted, events } = batch;
     let Expected(expected) = wanted.into();
     let outcome = match events {
@@ -191,7 +232,7 @@ async fn append(context: Context, batch: Batch) -> (Bytes, BatchAppendResp) {
         }),
         result: Some(result),
     };
-    (stream, answer)
+    (stream, bytes, answer)
 }
 
 fn answer(stream: &[u8], outcome: Outcome) -> Answer {

@@ -13,12 +13,11 @@ use crate::{
         },
         uuid::{Structured, Value},
     },
+    status::shortened,
     stream_state,
 };
-use bytes::Bytes;
 use chrono::Utc;
 use quadrille_core::{Envelope, EventId, NewEvent, Tag, conventions};
-use std::collections::HashMap;
 use tonic::Status;
 use uuid::Uuid;
 
@@ -29,22 +28,32 @@ const JSON: &str = "application/json";
 
 /// Bytes of metadata that others may write beside an event: they are kept in a tag, and an index
 /// of PostgreSQL holds no more.
-pub(crate) const CUSTOM_METADATA_BYTES: usize = 2_000;
+const CUSTOM_METADATA_BYTES: usize = 2_000;
 
-/// An event that a client wants to be appended.
+/// Bytes of one tag, its key and its value, for the same reason.
+const TAG_BYTES: usize = 2_048;
+
+/// An event that a client wants to be appended, without whatever else it said.
 pub(crate) struct Proposed {
-    pub id: Option<WireUuid>,
-    pub metadata: HashMap<String, String>,
-    pub custom_metadata: Bytes,
-    pub data: Bytes,
+    id: Option<WireUuid>,
+    event_type: Option<String>,
+    content_type: Option<String>,
+    custom_metadata: Vec<u8>,
+    data: Vec<u8>,
 }
 
 macro_rules! proposed_from {
     ($($message:ty),+) => { $(
         impl From<$message> for Proposed {
-            fn from(message: $message) -> Self {
-                let (id, metadata) = (message.id, message.metadata);
-                Self { id, metadata, custom_metadata: message.custom_metadata, data: message.data }
+            fn from(mut message: $message) -> Self {
+                Self {
+                    id: message.id,
+                    event_type: message.metadata.remove(TYPE),
+                    content_type: message.metadata.remove(CONTENT_TYPE),
+                    // Copies: these bytes keep the whole message in memory.
+                    custom_metadata: message.custom_metadata.to_vec(),
+                    data: message.data.to_vec(),
+                }
             }
         }
     )+ };
@@ -52,33 +61,41 @@ macro_rules! proposed_from {
 proposed_from!(append_req::ProposedMessage, batch_append_req::ProposedMessage);
 
 impl Proposed {
-    /// Bytes that it takes in the store.
+    /// Bytes that a client can make as many as it likes.
     pub fn size(&self) -> usize {
-        self.data.len() + self.custom_metadata.len()
+        let id = match self.id.as_ref().and_then(|id| id.value.as_ref()) {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Structured(_)) | None => 0,
+        };
+        let texts = [&self.event_type, &self.content_type].into_iter().flatten();
+        let texts: usize = texts.map(String::len).sum();
+        self.data.len() + self.custom_metadata.len() + texts + id
     }
 
     pub fn event_type(&self) -> Result<&str, Status> {
-        let event_type = self.metadata.get(TYPE).map(String::as_str);
-        event_type
+        self.event_type
+            .as_deref()
             .ok_or_else(|| Status::invalid_argument("Required Metadata Property 'type' is missing"))
     }
 
     /// The event as the store takes it, under a type that it can keep.
     pub fn into_event(self, event_type: &str) -> Result<NewEvent, Status> {
-        let id = EventId(uuid(self.id.clone())?);
+        let id = EventId(uuid(self.id.as_ref(), "an event's id")?);
         let (schema_version, mut metadata) =
             conventions::from_json(&self.custom_metadata, id, Utc::now()).map_err(|error| {
                 Status::invalid_argument(format!(
-                    "an event's custom metadata has a key `quadrille`, which is Quadrille's own, and does not hold what belongs there: {error}"
+                    "an event's custom metadata has a key `quadrille`, which is Quadrille's own, and does not hold what belongs there: {}",
+                    shortened(&error.to_string())
                 ))
             })?;
         self.keep_custom(schema_version, &mut metadata)?;
-        let content_type = self.metadata.get(CONTENT_TYPE).filter(|kind| *kind != JSON);
+        let content_type = self.content_type.filter(|kind| kind != JSON);
         // Quadrille's own metadata is kept as it is; to it a payload is bytes, whatever they are.
         let of_others = conventions::custom(&metadata).is_some();
         if let Some(kind) = content_type.filter(|_| of_others) {
             metadata.tags.push(Tag::new(CONTENT_TYPE, kind));
         }
+        check_tags(&metadata.tags)?;
         let event = NewEvent::new(id, event_type, self.data, metadata);
         let mut event = event.map_err(|error| {
             Status::invalid_argument(format!("{error}; name your event types otherwise"))
@@ -94,15 +111,17 @@ impl Proposed {
         metadata: &mut quadrille_core::Metadata,
     ) -> Result<(), Status> {
         let custom = &self.custom_metadata;
-        if conventions::custom(metadata).is_none() {
-            if conventions::to_json(metadata, schema_version) == **custom {
-                return Ok(());
-            }
-            let text = std::str::from_utf8(custom).map_err(|_| {
-                Status::invalid_argument(
-                    "an event's custom metadata must be UTF-8; the gateway's store keeps it as text",
-                )
-            })?;
+        let kept = conventions::custom(metadata);
+        if kept.is_none() && conventions::to_json(metadata, schema_version) == *custom {
+            return Ok(());
+        }
+        let text = std::str::from_utf8(custom).map_err(|_| {
+            Status::invalid_argument(
+                "an event's custom metadata must be UTF-8; the gateway's store keeps it as text",
+            )
+        })?;
+        // Quadrille's own may carry such a tag, which is not all that was written.
+        if kept != Some(text) {
             metadata.tags.push(Tag::new(conventions::CUSTOM_METADATA, text));
         }
         if custom.len() > CUSTOM_METADATA_BYTES {
@@ -112,6 +131,17 @@ impl Proposed {
             )));
         }
         Ok(())
+    }
+}
+
+fn check_tags(tags: &[Tag]) -> Result<(), Status> {
+    match tags.iter().find(|tag| tag.key.len() + tag.value.len() > TAG_BYTES) {
+        None => Ok(()),
+        Some(Tag { key, value }) => Err(Status::invalid_argument(format!(
+            "the tag {:?} of an event has {} bytes, the limit is {TAG_BYTES}",
+            shortened(key),
+            key.len() + value.len()
+        ))),
     }
 }
 
@@ -138,17 +168,18 @@ impl IdForm {
     }
 }
 
-/// A client's UUID, in either form.
-pub(crate) fn uuid(id: Option<WireUuid>) -> Result<Uuid, Status> {
-    match id.and_then(|id| id.value) {
+/// A client's UUID, in either form; `what` it is.
+pub(crate) fn uuid(id: Option<&WireUuid>, what: &str) -> Result<Uuid, Status> {
+    match id.and_then(|id| id.value.as_ref()) {
         Some(Value::Structured(bits)) => Ok(Uuid::from_u64_pair(
             bits.most_significant_bits as u64,
             bits.least_significant_bits as u64,
         )),
-        Some(Value::String(text)) => {
-            text.parse().map_err(|_| Status::invalid_argument(format!("{text:?} is not a UUID")))
-        }
-        None => Err(Status::invalid_argument("an event has no id")),
+        Some(Value::String(text)) => text.parse().map_err(|_| {
+            let text = shortened(text);
+            Status::invalid_argument(format!("{what} is {text:?}, which is not a UUID"))
+        }),
+        None => Err(Status::invalid_argument(format!("{what} is missing"))),
     }
 }
 

@@ -8,6 +8,10 @@ use crate::{
 use quadrille_core::{Category, Envelope, Query};
 use tonic::Status;
 
+/// Bytes of a filter's pattern, or of all its prefixes, each with one more: every event is held
+/// against them.
+const FILTER_BYTES: usize = 8 << 10;
+
 /// Which events of the log a client wants.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {
@@ -78,6 +82,12 @@ fn category(prefix: &str) -> Option<Category> {
 }
 
 fn test(expression: Expression) -> Result<Test, Status> {
+    let prefixes: usize = expression.prefix.iter().map(|prefix| prefix.len() + 1).sum();
+    if prefixes + expression.regex.len() > FILTER_BYTES {
+        return Err(Status::invalid_argument(format!(
+            "a filter has at most {FILTER_BYTES} bytes of text; ask for more events, and pass over those that you do not want"
+        )));
+    }
     if !expression.prefix.is_empty() {
         return Ok(Test::Prefixes(expression.prefix));
     }

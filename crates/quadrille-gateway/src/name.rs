@@ -27,7 +27,8 @@ impl Target {
         };
         if stream.starts_with(METADATA) {
             return Err(Status::invalid_argument(format!(
-                "{name}: the metadata of a stream has no metadata of its own"
+                "{}: the metadata of a stream has no metadata of its own",
+                status::shortened(name)
             )));
         }
         parse(stream).map(Self::Metadata)

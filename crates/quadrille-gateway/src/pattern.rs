@@ -1,3 +1,4 @@
+use crate::status::shortened;
 use regex::{Regex, RegexBuilder};
 use tonic::Status;
 
@@ -32,6 +33,10 @@ impl Pattern {
 
 fn compile(pattern: &str, whole: &str) -> Result<Regex, Status> {
     RegexBuilder::new(pattern).size_limit(COMPILED_BYTES).build().map_err(|error| {
+        let whole = shortened(whole);
+        // Above its last line it shows the whole pattern.
+        let error = error.to_string();
+        let error = error.lines().last().unwrap_or_default();
         Status::invalid_argument(format!(
             "the gateway cannot use the filter {whole:?}: {error}; it has no look-around but ^(?!…) at the beginning, and no back references"
         ))

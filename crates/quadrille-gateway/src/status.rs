@@ -22,6 +22,11 @@ fn with_trailers<const N: usize>(
     Status::with_metadata(code, message, metadata)
 }
 
+/// What a client wrote, as far as a message shows it: a header holds only so much.
+pub(crate) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(80).map_or(text, |(end, _)| &text[..end])
+}
+
 /// The stream was deleted for ever.
 pub(crate) fn stream_deleted(stream: &str) -> Status {
     let message = format!("Event stream '{stream}' is deleted.");
@@ -75,6 +80,7 @@ pub(crate) fn framework_hidden(stream: &StreamId) -> Status {
 
 /// A name that the official server gives a meaning of its own.
 pub(crate) fn system_stream(name: &str) -> Status {
+    let name = shortened(name);
     let instead = if let Some(category) = name.strip_prefix("$ce-") {
         format!("read $all with a filter on stream names by the prefix `{category}-`")
     } else if let Some(event_type) = name.strip_prefix("$et-") {

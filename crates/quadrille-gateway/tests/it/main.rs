@@ -4,6 +4,7 @@
 #![allow(clippy::result_large_err)]
 
 mod appending;
+mod batching;
 mod deleting;
 mod framework;
 mod limits;

@@ -4,17 +4,17 @@ use crate::support::*;
 use bytes::Bytes;
 use eventstore::StreamMetadata;
 use generated::event_store::client::{
-    StreamIdentifier, Uuid as WireUuid, WrongExpectedVersion, gossip::ClusterInfo,
-    server_features::SupportedMethods, streams::*, uuid::Value,
+    StreamIdentifier, gossip::ClusterInfo, server_features::SupportedMethods, streams::*,
+    uuid::Value,
 };
 use prost::Message;
 use quadrille::memory::MemoryStore;
 use quadrille_core::EventStore;
-use quadrille_gateway::{Limits, Running, Settings};
-use std::{collections::HashMap, sync::Arc};
-use tokio_stream::StreamExt;
+use quadrille_gateway::{Running, Settings};
+use std::sync::Arc;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{
-    Code, Request, Status,
+    Code, Request, Status, Streaming,
     client::Grpc,
     codec::ProstCodec,
     codegen::http::uri::PathAndQuery,
@@ -24,18 +24,34 @@ use uuid::Uuid;
 
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::all)]
 #[path = "../../src/proto/generated/protocol.rs"]
-mod generated;
+pub mod generated;
 
 /// Calls methods by their paths.
-struct Raw(Grpc<Channel>);
+pub struct Raw(Grpc<Channel>);
 
 impl Raw {
-    async fn to(gateway: &Running) -> Self {
+    pub async fn to(gateway: &Running) -> Self {
         let endpoint = Endpoint::from_shared(format!("http://{}", gateway.address())).unwrap();
         Self(Grpc::new(endpoint.connect().await.unwrap()))
     }
 
-    async fn unary<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, Status>
+    /// A call on which messages go both ways.
+    pub async fn both_ways<Q, A>(
+        &mut self,
+        path: &'static str,
+        requests: impl Stream<Item = Q> + Send + 'static,
+    ) -> Result<Streaming<A>, Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        self.0.ready().await.unwrap();
+        let path = PathAndQuery::from_static(path);
+        let answers = self.0.streaming(Request::new(requests), path, ProstCodec::default()).await?;
+        Ok(answers.into_inner())
+    }
+
+    pub async fn unary<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, Status>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -57,122 +73,17 @@ impl Raw {
         let answers: Result<Vec<ReadResp>, Status> = answers.into_inner().collect().await;
         Ok(answers?.into_iter().filter_map(|answer| answer.content).collect())
     }
-
-    async fn batch(
-        &mut self,
-        requests: Vec<BatchAppendReq>,
-    ) -> Result<Vec<BatchAppendResp>, Status> {
-        self.0.ready().await.unwrap();
-        let path = PathAndQuery::from_static("/event_store.client.streams.Streams/BatchAppend");
-        let request = Request::new(tokio_stream::iter(requests));
-        let answers = self.0.streaming(request, path, ProstCodec::default()).await?;
-        answers.into_inner().collect().await
-    }
 }
 
-async fn served(settings: Settings) -> (Arc<dyn EventStore>, Running, Raw) {
+pub async fn served(settings: Settings) -> (Arc<dyn EventStore>, Running, Raw) {
     let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new());
     let gateway = serve(store.clone(), settings).await;
     let raw = Raw::to(&gateway).await;
     (store, gateway, raw)
 }
 
-fn stream(name: &'static str) -> Option<StreamIdentifier> {
+pub fn stream(name: &'static str) -> Option<StreamIdentifier> {
     Some(StreamIdentifier { stream_name: Bytes::from_static(name.as_bytes()) })
-}
-
-fn text_id(id: Uuid) -> Option<WireUuid> {
-    Some(WireUuid { value: Some(Value::String(id.to_string())) })
-}
-
-fn proposed() -> batch_append_req::ProposedMessage {
-    batch_append_req::ProposedMessage {
-        id: text_id(Uuid::new_v4()),
-        metadata: HashMap::from([("type".to_owned(), "order.placed".to_owned())]),
-        custom_metadata: Bytes::new(),
-        data: Bytes::from_static(b"{}"),
-    }
-}
-
-fn part(id: Uuid, options: Option<batch_append_req::Options>, is_final: bool) -> BatchAppendReq {
-    let proposed_messages = vec![proposed(), proposed()];
-    BatchAppendReq { correlation_id: text_id(id), options, proposed_messages, is_final }
-}
-
-fn no_stream(name: &'static str) -> Option<batch_append_req::Options> {
-    Some(batch_append_req::Options {
-        stream_identifier: stream(name),
-        expected_stream_position: Some(
-            batch_append_req::options::ExpectedStreamPosition::NoStream(()),
-        ),
-        deadline_option: None,
-    })
-}
-
-#[tokio::test]
-async fn a_batch_in_parts_is_one_append() {
-    let (store, _gateway, mut raw) = served(Settings::default()).await;
-    let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
-    let parts = vec![
-        part(one, no_stream("order-1"), false),
-        part(other, no_stream("order-2"), true),
-        part(one, None, false),
-        part(one, None, true),
-    ];
-    let answers = raw.batch(parts).await.unwrap();
-    let answered: Vec<_> = answers
-        .iter()
-        .map(|answer| match &answer.result {
-            Some(batch_append_resp::Result::Success(success)) => success.current_revision_option,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    use batch_append_resp::success::CurrentRevisionOption::CurrentRevision;
-    assert_eq!(answered, [Some(CurrentRevision(1)), Some(CurrentRevision(5))]);
-    assert_eq!(answers[1].correlation_id, text_id(one));
-    let last = store.head().await.unwrap().unwrap();
-    assert_eq!(store.event_at(last.position).await.unwrap().unwrap().version.0, 6);
-}
-
-#[tokio::test]
-async fn a_batch_that_is_refused_carries_details_and_the_next_is_taken() {
-    let (_store, _gateway, mut raw) = served(Settings::default()).await;
-    let id = Uuid::new_v4();
-    let parts = vec![
-        part(id, no_stream("order-1"), true),
-        part(id, no_stream("order-1"), true),
-        part(id, no_stream("orders"), true),
-        part(id, no_stream("order-2"), true),
-    ];
-    let answers = raw.batch(parts).await.unwrap();
-    let error = |name: &'static str| {
-        let mut errors = answers.iter().filter(|answer| answer.stream_identifier == stream(name));
-        errors.find_map(|answer| match &answer.result {
-            Some(batch_append_resp::Result::Error(error)) => error.details.clone(),
-            _ => None,
-        })
-    };
-    let wrong = error("order-1").unwrap();
-    assert_eq!(wrong.type_url, "type.googleapis.com/event_store.client.WrongExpectedVersion");
-    let wrong = WrongExpectedVersion::decode(&*wrong.value).unwrap();
-    use generated::event_store::client::wrong_expected_version::*;
-    let current = CurrentStreamRevisionOption::CurrentStreamRevision(1);
-    assert_eq!(wrong.current_stream_revision_option, Some(current));
-    let expected = ExpectedStreamPositionOption::ExpectedNoStream(());
-    assert_eq!(wrong.expected_stream_position_option, Some(expected));
-    let bad = error("orders").unwrap();
-    assert_eq!(bad.type_url, "type.googleapis.com/event_store.client.BadRequest");
-    assert_eq!(error("order-2"), None);
-    assert_eq!(answers.len(), 4);
-}
-
-#[tokio::test]
-async fn batches_that_do_not_come_in_whole_are_bounded() {
-    let limits = Limits { batches: 4, ..Limits::default() };
-    let (_store, _gateway, mut raw) = served(Settings::default().limits(limits)).await;
-    let parts = (0..5).map(|_| part(Uuid::new_v4(), no_stream("order-1"), false)).collect();
-    let refused = raw.batch(parts).await.unwrap_err();
-    assert_eq!(refused.code(), Code::ResourceExhausted);
 }
 
 #[tokio::test]
@@ -323,5 +234,30 @@ async fn a_read_with_a_filter_that_names_the_frameworks_streams_does_not_show_th
     ] {
         let read = raw.read(filtered(on_stream(prefixes), u64::MAX)).await.unwrap();
         assert_eq!(read.len(), expected, "{prefixes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_shows_the_beginning_of_what_is_long() {
+    let (_store, _gateway, mut raw) = served(Settings::default()).await;
+    let check = |refused: Status| {
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+        assert!(refused.message().len() < 500, "{refused}");
+    };
+    let long = "x".repeat(100_000);
+    check(raw.read(filtered(on_type(&long), 1)).await.unwrap_err());
+    check(raw.read(filtered(on_stream(&[&long, "order-"]), 1)).await.unwrap_err());
+    let not_so_long = format!("{}(?<=a)b", &long[..8_000]);
+    check(raw.read(filtered(on_type(&not_so_long), 1)).await.unwrap_err());
+    for name in ["$ce-", "$et-", "$", "$$$$"] {
+        let mut options = filtered(on_type("x"), 1);
+        options.filter_option = None;
+        let stream_name = format!("{name}{long}").into();
+        options.stream_option =
+            Some(read_req::options::StreamOption::Stream(read_req::options::StreamOptions {
+                stream_identifier: Some(StreamIdentifier { stream_name }),
+                revision_option: None,
+            }));
+        check(raw.read(options).await.unwrap_err());
     }
 }

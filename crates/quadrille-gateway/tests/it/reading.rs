@@ -161,6 +161,30 @@ async fn metadata_that_adds_to_quadrilles_own_is_kept_whole() {
 }
 
 #[tokio::test]
+async fn metadata_like_quadrilles_own_is_kept_whole_or_refused() {
+    on_every_store(async |served| {
+        let mut metadata =
+            Metadata::new(CorrelationId::new(), CommandId::new(), "orders", chrono::Utc::now());
+        let append = async |json: Vec<u8>| {
+            let written = event("order.placed", 1).metadata(json.into());
+            served.client.append_to_stream("order-1", &Default::default(), written).await
+        };
+        metadata.tags = vec![Tag::new(conventions::CUSTOM_METADATA, "{\"shop\":7}")];
+        let json = conventions::to_json(&metadata, 3);
+        append(json.clone()).await.unwrap();
+        let read = served.read("order-1", &from_start()).await.unwrap();
+        assert_eq!(read[0].get_original_event().custom_metadata, json);
+
+        for tag in [Tag::new("customer", "x".repeat(2_050)), Tag::new("x".repeat(2_050), "")] {
+            metadata.tags = vec![tag];
+            let refused = append(conventions::to_json(&metadata, 3)).await.unwrap_err();
+            assert!(refused.to_string().contains("the limit is 2048"), "{refused}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_read_of_a_stream_tells_its_last_revision() {
     on_every_store(async |served| {
         served.append("order-1", events("order.placed", 5)).await;

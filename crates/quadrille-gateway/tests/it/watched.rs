@@ -8,6 +8,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
+use tokio::sync::RwLock;
 
 /// A store that counts what is read, and lets something happen between a read and what follows.
 pub struct Watched {
@@ -19,6 +20,8 @@ pub struct Watched {
     pub largest_read: AtomicUsize,
     /// Appended once, behind the next read of the stream that it goes to.
     pub between: Mutex<Option<Append>>,
+    /// Whoever holds it for writing holds all appends up.
+    pub gate: RwLock<()>,
 }
 
 impl Watched {
@@ -29,6 +32,7 @@ impl Watched {
             stream_reads: AtomicUsize::new(0),
             largest_read: AtomicUsize::new(0),
             between: Mutex::new(None),
+            gate: RwLock::new(()),
         }
     }
 
@@ -44,6 +48,7 @@ impl EventStore for Watched {
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        let _open = self.gate.read().await;
         self.inner.append(append).await
     }
 
