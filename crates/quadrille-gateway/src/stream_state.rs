@@ -186,6 +186,10 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    pub fn looks_at_age(&self) -> bool {
+        self.since.is_some()
+    }
+
     pub fn shows(&self, event: &Envelope) -> bool {
         event.version >= self.first && self.since.is_none_or(|since| event.recorded_at >= since)
     }

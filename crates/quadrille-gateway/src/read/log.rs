@@ -58,7 +58,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub fn new(chosen: Chosen, direction: Direction, from: Position, count: u64) -> Self {
-        Self { chosen, direction, from, left: count, pages: Pages::new(), ended: count == 0 }
+        Self { chosen, direction, from, left: count, pages: Pages::of_log(), ended: count == 0 }
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) struct Following {
 
 impl Following {
     pub fn new(chosen: Chosen, start: From<u64>) -> Self {
-        let pages = Pages::new();
+        let pages = Pages::of_log();
         Self { chosen, start, from: None, pages, caught_up: false, waits: false, looked_at: 0 }
     }
 

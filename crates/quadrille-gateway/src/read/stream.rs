@@ -33,7 +33,7 @@ impl Shown {
             Target::Events(stream) => Some(stream.clone()),
             Target::Metadata(stream) => stream_state::facts_of(stream),
         };
-        Self { common, target, source, pages: Pages::new() }
+        Self { common, target, source, pages: Pages::of_stream() }
     }
 
     async fn state(&self) -> Result<StreamState, Status> {
@@ -69,12 +69,10 @@ impl Shown {
         Ok(page)
     }
 
-    fn answers(&self, page: Vec<Envelope>, window: Window) -> Vec<ReadResp> {
+    fn answers(&self, page: Vec<Envelope>, window: Window) -> impl Iterator<Item = ReadResp> {
         let form = self.common.form;
-        page.into_iter()
-            .filter(|event| window.shows(event))
-            .map(|event| read_event(event, form))
-            .collect()
+        let shown = page.into_iter().filter(move |event| window.shows(event));
+        shown.map(move |event| read_event(event, form))
     }
 }
 
@@ -120,11 +118,15 @@ impl Reading {
 
     async fn some(&mut self, window: Window) -> Result<Vec<ReadResp>, Status> {
         let wanted = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let limit = self.shown.pages.limit().min(wanted);
-        if limit == 0 {
+        if wanted == 0 {
             self.ended = true;
             return Ok(Vec::new());
         }
+        // Of events that may be too old it is not known how many to look at.
+        let limit = match window.looks_at_age() {
+            false => self.shown.pages.limit().min(wanted),
+            true => self.shown.pages.limit(),
+        };
         let page = self.shown.page(self.from, self.direction, limit).await?;
         let passed = page.last().is_some_and(|event| {
             self.direction == Direction::Backward && event.version <= window.first
@@ -133,8 +135,9 @@ impl Reading {
         if let Some(event) = page.last() {
             self.from = event.version;
         }
-        let answers = self.shown.answers(page, window);
+        let answers: Vec<_> = self.shown.answers(page, window).take(wanted).collect();
         self.left -= answers.len() as u64;
+        self.ended = self.ended || self.left == 0;
         Ok(answers)
     }
 }
@@ -195,6 +198,8 @@ impl Following {
         let head = self.shown.common.context.store.head().await;
         let head = head.map_err(|error| status::of_store(&error))?;
         let state = self.shown.state().await?;
+        // Whoever has caught up gets all that comes, whatever becomes of it.
+        let state = if self.caught_up { StreamState::default() } else { state };
         let last = if state.counts() { self.shown.last().await? } else { seen };
         let window = state.window(last);
         let from = seen.max(Version(window.first.0 - 1));
@@ -204,7 +209,7 @@ impl Following {
         if let Some(event) = page.last() {
             self.seen = Some(event.version);
         }
-        let mut answers = self.shown.answers(page, window);
+        let mut answers: Vec<_> = self.shown.answers(page, window).collect();
         if all {
             self.wait = Some(head.map_or(Position::START, |head| head.position));
             if !std::mem::replace(&mut self.caught_up, true) {

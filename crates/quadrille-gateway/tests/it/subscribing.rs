@@ -1,7 +1,7 @@
 use crate::support::*;
 use eventstore::{
-    StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions, SubscriptionEvent,
-    SubscriptionFilter,
+    StreamMetadata, StreamPosition, SubscribeToAllOptions, SubscribeToStreamOptions,
+    SubscriptionEvent, SubscriptionFilter,
 };
 
 #[tokio::test]
@@ -136,6 +136,30 @@ async fn a_filtered_subscription_hears_how_far_it_is_where_nothing_matches() {
                 _ => {}
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_live_subscription_to_a_stream_gets_all_that_comes() {
+    on_every_store(async |served| {
+        served.append("order-1", events("order.placed", 2)).await;
+        let metadata = StreamMetadata::builder().max_count(1).build();
+        let options = Default::default();
+        served.client.set_stream_metadata("order-1", &options, &metadata).await.unwrap();
+        let options = SubscribeToStreamOptions::default().start_from(StreamPosition::Start);
+        let mut subscription = served.client.subscribe_to_stream("order-1", &options).await;
+        let mut seen = Vec::new();
+        loop {
+            match subscription.next_subscription_event().await.unwrap() {
+                SubscriptionEvent::EventAppeared(event) => seen.push(number(&event)),
+                SubscriptionEvent::CaughtUp => break,
+                _ => {}
+            }
+        }
+        assert_eq!(seen, [1]);
+        served.append("order-1", events("order.placed", 5)).await;
+        assert_eq!(numbers(&next(&mut subscription, 5).await), [0, 1, 2, 3, 4]);
     })
     .await;
 }
