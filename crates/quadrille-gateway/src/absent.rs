@@ -13,7 +13,7 @@ use tonic::{
 };
 
 /// A service that the gateway does not have.
-pub(crate) trait Kind: Send + Sync + 'static {
+trait Kind: Send + Sync + 'static {
     /// What clients call it.
     const NAME: &'static str;
     /// What to do instead.
@@ -23,7 +23,7 @@ pub(crate) trait Kind: Send + Sync + 'static {
 macro_rules! absent {
     ($($kind:ident, $name:literal, $instead:literal;)+) => {
         $(
-            pub(crate) struct $kind;
+            struct $kind;
 
             impl Kind for $kind {
                 const NAME: &'static str = $name;
@@ -31,7 +31,8 @@ macro_rules! absent {
             }
         )+
 
-        fn add_all(router: Router) -> Router {
+        /// Adds all services that clients may ask for and not find.
+        pub(crate) fn add_to(router: Router) -> Router {
             router $( .add_service(Absent(PhantomData::<$kind>)) )+
         }
     };
@@ -56,14 +57,7 @@ absent! {
 }
 
 /// Answers every call to a service with what to do instead.
-pub(crate) struct Absent<K = PersistentSubscriptions>(PhantomData<K>);
-
-impl Absent {
-    /// Adds all services that clients may ask for and not find.
-    pub fn add_to(router: Router) -> Router {
-        add_all(router)
-    }
-}
+struct Absent<K>(PhantomData<K>);
 
 impl<K> Clone for Absent<K> {
     fn clone(&self) -> Self {

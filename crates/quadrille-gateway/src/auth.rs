@@ -1,3 +1,4 @@
+use crate::connection::ArrivedAt;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fmt, sync::Arc};
 use subtle::ConstantTimeEq;
@@ -32,17 +33,25 @@ impl Auth {
 
 impl Interceptor for Auth {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
-        let Some(Credentials(expected)) = &self.0 else { return Ok(request) };
+        let Some(Credentials(expected)) = &self.0 else { return Ok(admitted(request)) };
         let given = request.metadata().get("authorization");
         let given = given.and_then(|value| basic(value.as_bytes()));
         // How long it takes tells the length of what is right at most.
         if given.is_some_and(|given| bool::from(given.ct_eq(expected))) {
-            return Ok(request);
+            return Ok(admitted(request));
         }
         Err(Status::unauthenticated(
             "the gateway asks for a user and a password, and these are not right",
         ))
     }
+}
+
+/// A request that is let through, so that its connection may stay.
+fn admitted(request: Request<()>) -> Request<()> {
+    if let Some(arrived) = request.extensions().get::<ArrivedAt>() {
+        arrived.admission.grant();
+    }
+    request
 }
 
 /// `name:password` of a header `Basic …`.

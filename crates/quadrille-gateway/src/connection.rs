@@ -3,11 +3,17 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::OwnedSemaphorePermit,
+    time::Sleep,
 };
 use tonic::transport::server::Connected;
 
@@ -16,10 +22,12 @@ pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A client's connection, which ends when the gateway cuts it.
+/// A client's connection, which ends when the gateway cuts it, or when its client asks for nothing.
 pub(crate) struct Connection {
     io: Box<dyn Io>,
-    local: Option<SocketAddr>,
+    arrived: ArrivedAt,
+    /// Until when it waits for a first request; `None` when one was let through.
+    patience: Option<Pin<Box<Sleep>>>,
     cut: Pin<Box<dyn Future<Output = ()> + Send>>,
     is_cut: bool,
     _permit: OwnedSemaphorePermit,
@@ -28,12 +36,15 @@ pub(crate) struct Connection {
 impl Connection {
     pub fn new(
         io: Box<dyn Io>,
-        local: Option<SocketAddr>,
+        address: Option<SocketAddr>,
         phases: Phases,
+        first_request: Duration,
         permit: OwnedSemaphorePermit,
     ) -> Self {
+        let arrived = ArrivedAt { address, admission: Admission::default() };
+        let patience = Some(Box::pin(tokio::time::sleep(first_request)));
         let cut = Box::pin(async move { phases.reached(Phase::Cut).await });
-        Self { io, local, cut, is_cut: false, _permit: permit }
+        Self { io, arrived, patience, cut, is_cut: false, _permit: permit }
     }
 
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {
@@ -41,19 +52,43 @@ impl Connection {
         if self.is_cut {
             return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the gateway stopped"));
         }
+        if self.arrived.admission.is_granted() {
+            self.patience = None;
+        }
+        let patience = self.patience.as_mut();
+        if patience.is_some_and(|patience| patience.as_mut().poll(context).is_ready()) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "no request came"));
+        }
         Ok(())
     }
 }
 
-/// Where a connection arrived.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ArrivedAt(pub Option<SocketAddr>);
+/// Where a connection arrived, and whether its client is one who may stay.
+#[derive(Debug, Clone)]
+pub(crate) struct ArrivedAt {
+    pub address: Option<SocketAddr>,
+    pub admission: Admission,
+}
+
+/// Whether a request on a connection was let through.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Admission(Arc<AtomicBool>);
+
+impl Admission {
+    pub fn grant(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_granted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Connected for Connection {
     type ConnectInfo = ArrivedAt;
 
     fn connect_info(&self) -> ArrivedAt {
-        ArrivedAt(self.local)
+        self.arrived.clone()
     }
 }
 

@@ -1,6 +1,5 @@
 use crate::{
-    Settings,
-    absent::Absent,
+    Settings, absent,
     auth::Auth,
     context::Context,
     features::Features,
@@ -90,6 +89,7 @@ impl Gateway {
             listener,
             tls,
             connections: self.settings.limits.connections,
+            first_request: self.settings.limits.first_request,
             phases: phases.clone(),
         };
         let server = tokio::spawn(self.run(listening, phases));
@@ -127,13 +127,15 @@ impl Gateway {
             .add_service(InterceptedService::new(streams, auth))
             .add_service(ServerFeaturesServer::new(Features))
             .add_service(node);
-        let router = Absent::add_to(router);
+        let router = absent::add_to(router);
         let stopping = async move { phases.reached(Phase::Stopping).await };
-        if let Err(error) =
-            router.serve_with_incoming_shutdown(listening.connections(), stopping).await
-        {
+        let (connections, accepting) = listening.connections();
+        if let Err(error) = router.serve_with_incoming_shutdown(connections, stopping).await {
             tracing::error!(%error, "the gateway stopped serving");
         }
+        // Whoever stops it may listen at its address at once.
+        accepting.abort();
+        let _ = accepting.await;
     }
 }
 
@@ -152,11 +154,23 @@ impl Running {
         self.address
     }
 
+    /// Returns when it serves no longer, though nobody told it to stop. Nothing but a mistake of its
+    /// own leads to that, of which the log tells.
+    pub async fn ended(&mut self) {
+        if !self.server.is_finished() {
+            // A panic has been printed.
+            let _ = (&mut self.server).await;
+        }
+    }
+
     /// Stops in order: no new connections, appends on their way are answered, open subscriptions
     /// end with `UNAVAILABLE`. Whoever takes longer than [`Limits::grace`](crate::Limits::grace)
     /// is cut off.
     pub async fn stop(mut self) {
         self.phase.send_replace(Phase::Stopping);
+        if self.server.is_finished() {
+            return;
+        }
         let patience = tokio::time::sleep(self.grace);
         tokio::select! {
             _ = &mut self.server => return,
@@ -169,6 +183,9 @@ impl Running {
     /// place, and nobody is told.
     pub async fn cut(mut self) {
         self.phase.send_replace(Phase::Cut);
+        if self.server.is_finished() {
+            return;
+        }
         // Its only error would be a panic of its own, which has been printed.
         let _ = (&mut self.server).await;
     }
@@ -177,5 +194,28 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.phase.send_replace(Phase::Cut);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_that_ended_by_itself_says_so_and_has_nothing_to_stop() {
+        for cut in [false, true] {
+            let mut running = Running {
+                address: ([127, 0, 0, 1], 0).into(),
+                grace: Duration::ZERO,
+                phase: Phases::new().0,
+                server: tokio::spawn(async {}),
+            };
+            running.ended().await;
+            running.ended().await;
+            match cut {
+                false => running.stop().await,
+                true => running.cut().await,
+            }
+        }
     }
 }

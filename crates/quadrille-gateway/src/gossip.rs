@@ -58,7 +58,7 @@ fn called(request: &Request<()>) -> Option<(String, u16)> {
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         return Some((host, authority.port_u16().unwrap_or(PORT)));
     }
-    let ArrivedAt(address) = extensions.get()?;
+    let ArrivedAt { address, .. } = extensions.get()?;
     address.map(|address| (address.ip().to_string(), address.port()))
 }
 

@@ -7,6 +7,7 @@ use std::{io, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
@@ -22,21 +23,23 @@ pub(crate) struct Listening {
     pub listener: TcpListener,
     pub tls: Option<TlsAcceptor>,
     pub connections: usize,
+    pub first_request: Duration,
     pub phases: Phases,
 }
 
 type Accepted = Result<Connection, io::Error>;
 
 impl Listening {
-    /// Whoever connects, ready to talk, until it stops.
-    pub fn connections(self) -> impl Stream<Item = Accepted> {
+    /// Whoever connects, ready to talk, until it stops; and the task that accepts them, which holds
+    /// the address.
+    pub fn connections(self) -> (impl Stream<Item = Accepted>, JoinHandle<()>) {
         let (sender, receiver) = mpsc::channel(16);
-        tokio::spawn(self.accept_all(sender));
-        ReceiverStream::new(receiver)
+        let accepting = tokio::spawn(self.accept_all(sender));
+        (ReceiverStream::new(receiver), accepting)
     }
 
     async fn accept_all(self, sender: mpsc::Sender<Accepted>) {
-        let room = Arc::new(Semaphore::new(self.connections));
+        let room = Arc::new(Semaphore::new(self.connections.min(Semaphore::MAX_PERMITS)));
         loop {
             let accepted = tokio::select! {
                 () = self.phases.reached(Phase::Stopping) => return,
@@ -61,6 +64,7 @@ impl Listening {
         sender: mpsc::Sender<Accepted>,
     ) {
         let (tls, phases) = (self.tls.clone(), self.phases.clone());
+        let first_request = self.first_request;
         tokio::spawn(async move {
             // Small answers must not wait for more to come; without it they are only slower.
             let _ = stream.set_nodelay(true);
@@ -74,7 +78,7 @@ impl Listening {
                     _ => return,
                 },
             };
-            let connection = Connection::new(io, local, phases, permit);
+            let connection = Connection::new(io, local, phases, first_request, permit);
             // It is refused only when the gateway has stopped.
             let _ = sender.send(Ok(connection)).await;
         });

@@ -51,6 +51,9 @@ impl Settings {
 pub struct Limits {
     /// Connections at a time: 256. One more is closed at once.
     pub connections: usize,
+    /// How long a client may take from its connection to a request that is let through: 30 s. Then
+    /// it is cut off. What everybody is told, such as server features, does not count.
+    pub first_request: Duration,
     /// Requests at a time on one connection, open subscriptions and reads included: 256. Clients
     /// wait with the next.
     pub requests_per_connection: u32,
@@ -67,6 +70,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 256,
+            first_request: Duration::from_secs(30),
             requests_per_connection: 256,
             message_bytes: 17 << 20,
             batches: 64,
