@@ -7,8 +7,8 @@ use crate::{
     open::open,
 };
 use quadrille_core::redact;
-use quadrille_gateway::{Gateway, Limits, Running, Settings};
-use std::{fs, path::Path, time::Duration};
+use quadrille_gateway::{Gateway, Limits, Settings};
+use std::{fs, io, path::Path, time::Duration};
 
 const PASSWORD: &str = "QUADRILLE_GATEWAY_PASSWORD";
 
@@ -17,26 +17,28 @@ pub(crate) async fn serve(args: &ServeArgs, target: &Target, screen: &mut Screen
     let settings = settings(args)?;
     let opened = open(target, Access::Append, Duration::ZERO).await?;
     let gateway = Gateway::new(opened.context.store.clone(), settings);
-    let served = match gateway.bind(args.listen).await {
-        Ok(running) => until_ended(running, args, target, screen).await,
-        Err(error) => Err(error.into()),
-    };
+    let served = until_ended(gateway, args, target, screen).await;
     opened.close().await;
     served
 }
 
 async fn until_ended(
-    running: Running,
+    gateway: Gateway,
     args: &ServeArgs,
     target: &Target,
     screen: &mut Screen<'_>,
 ) -> Outcome {
+    // Whoever reads where it serves may end it at once.
+    let told = told_to_end()?;
+    let mut running = gateway.bind(args.listen).await?;
     let store = redact(target.store.as_deref().unwrap_or_default());
     let tls = if args.tls_cert.is_some() { "" } else { "?tls=false" };
     screen.line(&format!("serving {store} at esdb://{}{tls}", running.address()))?;
     screen.out.flush()?;
-    ended().await?;
-    running.stop().await;
+    tokio::select! {
+        () = told => running.stop().await,
+        () = running.ended() => return Err("go on serving: the gateway ended by itself".into()),
+    }
     screen.line("stopped")?;
     Ok(())
 }
@@ -80,20 +82,23 @@ fn read(file: &Path) -> Outcome<Vec<u8>> {
     fs::read(file).explain(|| format!("read {}", file.display()))
 }
 
-/// Waits until the process is interrupted or terminated.
+/// Notices from now on when the process is interrupted or terminated.
 #[cfg(unix)]
-async fn ended() -> Outcome {
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminated.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
 }
 
-/// Waits until the process is interrupted.
-#[cfg(not(unix))]
-async fn ended() -> Outcome {
-    Ok(tokio::signal::ctrl_c().await?)
+/// Notices from now on when the process is interrupted.
+#[cfg(windows)]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupted = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupted.recv().await) })
 }

@@ -249,9 +249,9 @@ fn named(event: Proposed) -> Result<NewEvent, Status> {
 fn invalid(error: &InvalidAppend) -> Status {
     let message = status::told(error);
     match error {
-        InvalidAppend::TooMany { limit, .. }
-        | InvalidAppend::EventTooLarge { limit, .. }
-        | InvalidAppend::TooLarge { limit, .. } => status::append_too_large(message, *limit),
+        InvalidAppend::EventTooLarge { limit, .. } | InvalidAppend::TooLarge { limit, .. } => {
+            status::append_too_large(message, *limit)
+        }
         _ => Status::invalid_argument(message),
     }
 }

@@ -25,7 +25,7 @@ impl ServerFeatures for Features {
         };
         let methods = vec![
             method(STREAMS, "append", &[]),
-            method(STREAMS, "batchappend", &["deadline_duration"]),
+            method(STREAMS, "batchappend", &[]),
             method(STREAMS, "delete", &[]),
             method(STREAMS, "read", &["position", "events"]),
             method(STREAMS, "tombstone", &[]),
