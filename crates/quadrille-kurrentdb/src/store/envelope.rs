@@ -36,12 +36,14 @@ pub(super) fn envelope(event: Recorded, stream: StreamId) -> Result<Envelope, St
     })
 }
 
-/// An event of the log; `None` where it is none of Quadrille's concern.
+/// The stream of an event of the log; `None` where it is none of Quadrille's concern.
+pub(super) fn stream_of(event: &Recorded) -> Option<StreamId> {
+    event.stream.parse().ok().filter(|stream| !identity::is_its(stream))
+}
+
+/// An event of the log, if it is of Quadrille's concern.
 pub(super) fn of_log(event: Recorded) -> Result<Option<Envelope>, StoreError> {
-    let Ok(stream) = event.stream.parse::<StreamId>() else { return Ok(None) };
-    if identity::is_its(&stream) {
-        return Ok(None);
-    }
+    let Some(stream) = stream_of(&event) else { return Ok(None) };
     if event.commit != event.prepare {
         return Err(StoreError::unusable(
             format!("stream {stream}"),

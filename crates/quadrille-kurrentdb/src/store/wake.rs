@@ -1,7 +1,7 @@
 //! Who waits for the log to grow is woken by one subscription to it, which begins when somebody
 //! first waits, ends with the last handle, and begins anew whenever it is cut.
 
-use super::Shared;
+use super::{Shared, envelope::stream_of};
 use crate::client::{News, Start};
 use quadrille_core::Position;
 use std::{
@@ -89,8 +89,11 @@ async fn follow(shared: &Shared) -> bool {
                     return has_begun;
                 }
             }
-            News::Event(event) => shared.notice(Position(event.commit)),
-            News::LookedThrough(_) | News::CaughtUp | News::Nothing => {}
+            // Whoever waits reads behind others' events in vain, and would wait and read again.
+            News::Event(event) if stream_of(&event).is_some() => {
+                shared.notice(Position(event.commit));
+            }
+            News::Event(_) | News::LookedThrough(_) | News::CaughtUp | News::Nothing => {}
         }
     }
     has_begun

@@ -7,6 +7,8 @@ use quadrille_core::{
 };
 use quadrille_gateway::Running;
 use quadrille_kurrentdb::KurrentDbStore;
+use std::time::Duration;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// A stream of four events, and a client of others.
@@ -106,6 +108,23 @@ async fn metadata_of_streams_is_none_of_our_log() {
     append(&store, ExpectedVersion::Any, vec![event("order.paid")]).await.unwrap();
     let page = store.read(&everything, from, Direction::Forward, 100).await.unwrap();
     assert_eq!(page.events.len(), 1);
+}
+
+#[tokio::test]
+async fn metadata_of_streams_wakes_nobody() {
+    let (gateway, store, client) = bench().await;
+    let (waiting, head) = (open(gateway.address()).await, store.head().await.unwrap());
+    let waiter = waiting.clone();
+    let behind = head.expect("a head").position;
+    let woken = tokio::spawn(async move { waiter.appended_after(behind).await });
+    append(&store, ExpectedVersion::Any, vec![event("order.paid")]).await.unwrap();
+    // Its subscription stands when this is over.
+    woken.await.unwrap();
+    let head = waiting.head().await.unwrap().expect("a head").position;
+    let metadata = StreamMetadata::builder().max_count(100).build();
+    client.set_stream_metadata("order-1", &Default::default(), &metadata).await.unwrap();
+    let woken = timeout(Duration::from_secs(1), waiting.appended_after(head)).await;
+    assert!(woken.is_err(), "woken, and there is nothing to read");
 }
 
 #[tokio::test]
