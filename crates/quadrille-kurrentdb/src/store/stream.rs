@@ -1,7 +1,7 @@
 //! Reading one stream, and noticing where a part of it is gone.
 
 use super::{Shared, courses::Slot, envelope::envelope};
-use crate::client::{Problem, Recorded, Start};
+use crate::client::{Problem, Recorded, Server, Start};
 use quadrille_core::{CommandId, Envelope, StoreError, StreamId, Version, store::Direction};
 
 /// Higher than any revision is: those of the server are signed.
@@ -106,6 +106,10 @@ impl Shared {
         count: usize,
     ) -> Result<Vec<Envelope>, StoreError> {
         match self.server.stream(&stream.to_string(), start, direction, count).await {
+            // A stream that never was is missing; this one is there, and shows nothing.
+            Ok(events) if events.is_empty() && !matches!(start, Start::At(_)) => {
+                Err(self.emptied(stream))
+            }
             Ok(events) => events.into_iter().map(|event| envelope(event, stream.clone())).collect(),
             Err(Problem::Missing) => self.check_missing(stream).await.map(|()| Vec::new()),
             Err(problem) => Err(problem.concerning(self.named(stream))),
@@ -114,21 +118,19 @@ impl Shared {
 
     /// A stream of which nothing is left must not be taken for one that never was.
     async fn check_missing(&self, stream: &StreamId) -> Result<(), StoreError> {
-        let metadata = format!("$${stream}");
-        let found = self.server.stream(&metadata, Start::Last, Direction::Backward, 1).await;
-        let truncated = |event: &Recorded| {
-            let metadata = serde_json::from_slice::<serde_json::Value>(&event.data);
-            metadata.is_ok_and(|metadata| metadata["$tb"].as_u64().is_some_and(|before| before > 0))
-        };
-        match found {
-            Ok(events) if events.first().is_some_and(truncated) => Err(StoreError::unusable(
-                self.named(stream),
-                "it was deleted, or all of it truncated ($tb in its metadata); append to a stream \
-                 with another id, or remove $tb while the events are still there",
-            )),
-            Ok(_) | Err(Problem::Missing) => Ok(()),
+        match is_deleted(&self.server, &stream.to_string()).await {
+            Ok(true) => Err(self.emptied(stream)),
+            Ok(false) => Ok(()),
             Err(problem) => Err(problem.concerning(self.named(stream))),
         }
+    }
+
+    fn emptied(&self, stream: &StreamId) -> StoreError {
+        StoreError::unusable(
+            self.named(stream),
+            "it was deleted, or all of it truncated ($tb or $maxAge in its metadata); append to a \
+             stream with another id, or remove these while the events are still there",
+        )
     }
 
     /// Events of a stream are dense, unless some were taken away.
@@ -149,4 +151,18 @@ impl Shared {
     pub(super) fn named(&self, stream: &StreamId) -> String {
         format!("stream {stream} on {}", self.server.name())
     }
+}
+
+/// Whether a stream that is missing was there once.
+pub(super) async fn is_deleted(server: &Server, stream: &str) -> Result<bool, Problem> {
+    let metadata = format!("$${stream}");
+    let found = match server.stream(&metadata, Start::Last, Direction::Backward, 1).await {
+        Err(Problem::Missing) => return Ok(false),
+        found => found?,
+    };
+    let truncated = |event: &Recorded| {
+        let metadata = serde_json::from_slice::<serde_json::Value>(&event.data);
+        metadata.is_ok_and(|metadata| metadata["$tb"].as_u64().is_some_and(|before| before > 0))
+    };
+    Ok(found.first().is_some_and(truncated))
 }

@@ -56,6 +56,17 @@ async fn a_deleted_stream_is_no_empty_one() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_truncated_to_its_end_is_no_empty_one() {
+    let (gateway, store, client) = bench().await;
+    let metadata = StreamMetadata::builder().truncate_before(4).build();
+    client.set_stream_metadata("order-1", &Default::default(), &metadata).await.unwrap();
+    let (name, end) = (stream("order-1"), Version(u64::MAX));
+    let last = open(gateway.address()).await.read_stream(&name, end, Direction::Backward, 1).await;
+    assert!(matches!(last, Err(StoreError::Unusable { .. })), "{last:?}");
+    check_refused(store, &gateway, "it was deleted, or all of it truncated").await;
+}
+
+#[tokio::test]
 async fn a_tombstone_says_that_the_name_is_used_up() {
     let (gateway, store, client) = bench().await;
     client.tombstone_stream("order-1", &TombstoneStreamOptions::default()).await.unwrap();
