@@ -3,9 +3,11 @@
 //!
 //! What one must know of the client:
 //! - The task behind it ends for good when it fails to connect, so it has to be made anew.
+//! - Unless that happens the task never ends, and keeps its connection when all else is dropped.
 //! - It never waits for itself: every call here has a deadline of its own.
 //! - It panics where another `rustls` provider is installed before it comes ([`provider`]).
-//! - A subscription whose end the server does not call an error would make it spin.
+//! - A subscription that the server ends with OK makes it spin inside one poll, which no timeout and
+//!   no abort can end: the thread of the runtime is lost.
 
 mod problem;
 mod provider;

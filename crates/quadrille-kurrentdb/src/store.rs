@@ -26,7 +26,8 @@ use std::{
 };
 use wake::Wake;
 
-/// An event store on EventStoreDB or KurrentDB. A clone is another handle on the same connection.
+/// An event store on EventStoreDB or KurrentDB. A clone is another handle on the same connection,
+/// which the client keeps open until the process ends; so open a store once.
 ///
 /// Version is revision + 1, and position the commit position in `$all`. Events of others are seen
 /// where they lie in streams with names of Quadrille's kind (`category-id`); everything else is
@@ -51,7 +52,7 @@ pub struct KurrentDbStore {
 
 struct Shared {
     id: StoreId,
-    server: Server,
+    server: Arc<Server>,
     options: KurrentDbOptions,
     courses: Courses,
     quiet: Mutex<Option<Quiet>>,
@@ -81,6 +82,7 @@ impl KurrentDbStore {
     ) -> Result<Self, StoreError> {
         let id = identity::find(&server, options.create).await?;
         let courses = Courses::new(options.remembered);
+        let server = Arc::new(server);
         let (quiet, wake) = Default::default();
         Ok(Self { shared: Arc::new(Shared { id, server, options, courses, quiet, wake }) })
     }
