@@ -54,13 +54,8 @@ pub(super) async fn appended_after(shared: &Arc<Shared>, after: Position) {
     if *head.borrow_and_update() > after {
         return;
     }
+    // Whatever was there before its subscription begins it looks for then.
     listen(shared);
-    // Where this fails, the caller's next read says why.
-    if let Ok(Some(seen)) = shared.head().await
-        && seen.position > after
-    {
-        return;
-    }
     // The sender lives as long as this handle.
     let _ = head.wait_for(|head| *head > after).await;
 }
