@@ -59,6 +59,23 @@ struct Foreign {
     quadrille: Option<IgnoredAny>,
 }
 
+impl Foreign {
+    fn read(json: &[u8]) -> Self {
+        serde_json::from_slice(json).unwrap_or_default()
+    }
+
+    fn complete(self, json: &[u8], id: EventId, recorded_at: DateTime<Utc>) -> (u32, Metadata) {
+        let flow = self.correlation.and_then(uuid_of).unwrap_or(id.0);
+        let cause = self.causation.and_then(uuid_of).unwrap_or(flow);
+        let mut metadata =
+            Metadata::new(CorrelationId(flow), CausationId(cause), EXTERNAL, recorded_at);
+        if let Some(text) = std::str::from_utf8(json).ok().filter(|text| !says_nothing(text)) {
+            metadata.tags.push(Tag::new(CUSTOM_METADATA, text));
+        }
+        (1, metadata)
+    }
+}
+
 /// An event's metadata and schema version as JSON. [`from_json`] gives back the same.
 pub fn to_json(metadata: &Metadata, schema_version: u32) -> Vec<u8> {
     let Metadata { correlation, causation, command, component, actor, occurred_at, trace, tags } =
@@ -99,18 +116,16 @@ pub fn from_json(
         };
         return Ok((schema_version, metadata));
     }
-    let foreign: Foreign = serde_json::from_slice(json).unwrap_or_default();
-    if let (Some(_), Err(error)) = (foreign.quadrille, own) {
-        return Err(error);
+    let written = Foreign::read(json);
+    match own {
+        Err(error) if written.quadrille.is_some() => Err(error),
+        _ => Ok(written.complete(json, id, recorded_at)),
     }
-    let correlation = foreign.correlation.and_then(uuid_of).unwrap_or(id.0);
-    let causation = foreign.causation.and_then(uuid_of).unwrap_or(correlation);
-    let mut metadata =
-        Metadata::new(CorrelationId(correlation), CausationId(causation), EXTERNAL, recorded_at);
-    if let Some(text) = std::str::from_utf8(json).ok().filter(|text| !says_nothing(text)) {
-        metadata.tags.push(Tag::new(CUSTOM_METADATA, text));
-    }
-    Ok((1, metadata))
+}
+
+/// As [`from_json`], of metadata that is known to be of others, whatever keys it has.
+pub fn foreign(json: &[u8], id: EventId, recorded_at: DateTime<Utc>) -> (u32, Metadata) {
+    Foreign::read(json).complete(json, id, recorded_at)
 }
 
 fn says_nothing(text: &str) -> bool {
@@ -156,6 +171,9 @@ mod tests {
         assert!(check(r#"{"quadrille":{"schema_version":"one"}}"#));
         assert!(check(r#"{"$correlationId":"x","quadrille":{}}"#));
         assert!(!check(r#"{"quadrilles":{}}"#));
+        let json = r#"{"quadrille":{}}"#;
+        let (version, metadata) = foreign(json.as_bytes(), EventId::new(), Utc::now());
+        assert_eq!((version, &*metadata.component, custom(&metadata)), (1, EXTERNAL, Some(json)));
     }
 
     /// Checks what becomes of metadata that others wrote: the flow, by default the event's own id,

@@ -3,7 +3,7 @@
 use super::identity;
 use crate::client::{Proposed, Recorded};
 use quadrille_core::{
-    Envelope, EventId, NewEvent, Position, StoreError, StreamId, Version, conventions,
+    Envelope, EventId, Metadata, NewEvent, Position, StoreError, StreamId, Version, conventions,
 };
 
 pub(super) fn proposed(event: &NewEvent) -> Proposed {
@@ -17,14 +17,25 @@ pub(super) fn proposed(event: &NewEvent) -> Proposed {
 
 /// An event of a stream that a caller named.
 pub(super) fn envelope(event: Recorded, stream: StreamId) -> Result<Envelope, StoreError> {
-    let id = EventId(event.id);
-    let read = conventions::from_json(&event.metadata, id, event.created);
-    let (schema_version, metadata) = read.map_err(|error| {
-        let what = format!("the metadata of event {id} of {stream}");
+    let read = metadata(&event);
+    let read = read.map_err(|error| {
+        let what = format!("the metadata of event {} of {stream}", event.id);
         StoreError::corrupt(what, error.to_string())
     })?;
-    Ok(Envelope {
-        id,
+    Ok(complete(event, stream, read))
+}
+
+fn metadata(event: &Recorded) -> Result<(u32, Metadata), serde_json::Error> {
+    conventions::from_json(&event.metadata, EventId(event.id), event.created)
+}
+
+fn complete(
+    event: Recorded,
+    stream: StreamId,
+    (schema_version, metadata): (u32, Metadata),
+) -> Envelope {
+    Envelope {
+        id: EventId(event.id),
         event_type: event.event_type,
         schema_version,
         stream,
@@ -33,7 +44,7 @@ pub(super) fn envelope(event: Recorded, stream: StreamId) -> Result<Envelope, St
         recorded_at: event.created,
         data: event.data.into(),
         metadata,
-    })
+    }
 }
 
 /// The stream of an event of the log; `None` where it is none of Quadrille's concern.
@@ -51,7 +62,12 @@ pub(super) fn of_log(event: Recorded) -> Result<Option<Envelope>, StoreError> {
              that several share a position; copy them to a new database first",
         ));
     }
-    envelope(event, stream).map(Some)
+    let read = metadata(&event).unwrap_or_else(|error| {
+        // Anybody may write to the log; one event of theirs must not end its reading for good.
+        tracing::warn!(%stream, event = %event.id, %error, "metadata under the key quadrille is none of ours");
+        conventions::foreign(&event.metadata, EventId(event.id), event.created)
+    });
+    Ok(Some(complete(event, stream, read)))
 }
 
 /// Whether this is what was to be written.

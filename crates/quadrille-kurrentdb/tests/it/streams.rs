@@ -1,13 +1,15 @@
 //! Streams of which others took something away, or that others wrote.
 
-use super::support::{event, open, small_gateway, stream, url};
+use super::support::{event, gateway_at, open, small_gateway, stream, url};
 use eventstore::{Client, DeleteStreamOptions, EventData, StreamMetadata, TombstoneStreamOptions};
+use quadrille::memory::MemoryStore;
 use quadrille_core::{
-    Append, EventStore, ExpectedVersion, Position, Query, StoreError, Version, store::Direction,
+    Append, EventStore, ExpectedVersion, Position, Query, StoreError, Tag, Version, conventions,
+    store::Direction,
 };
 use quadrille_gateway::Running;
 use quadrille_kurrentdb::KurrentDbStore;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -99,6 +101,27 @@ async fn events_of_others_are_read_and_join_their_flow() {
     let [found] = &page.events[..] else { panic!("{page:?}") };
     assert_eq!((&*found.event_type, &found.data[..]), ("fraud.checked", &b"{\"risk\":3}"[..]));
     assert_eq!(store.head().await.unwrap().map(|head| head.event), Some(found.id));
+}
+
+#[tokio::test]
+async fn metadata_that_only_looks_like_ours_stops_the_stream_and_not_the_log() {
+    let behind = Arc::new(MemoryStore::like_kurrentdb());
+    let gateway = gateway_at(Arc::clone(&behind) as _, ([127, 0, 0, 1], 0).into()).await;
+    let store = open(gateway.address()).await;
+    // What the gateway would not take, a server does.
+    let mut written = event("fraud.checked");
+    written.metadata.tags = vec![Tag::new(conventions::CUSTOM_METADATA, r#"{"quadrille":{}}"#)];
+    let (stream, expected) = (stream("fraud-1"), ExpectedVersion::NoStream);
+    let theirs = Append { stream: stream.clone(), expected, events: vec![written.clone()] };
+    behind.append(theirs).await.unwrap();
+    append(&store, ExpectedVersion::NoStream, vec![event("order.placed")]).await.unwrap();
+    let all = Query::all();
+    let page = store.read(&all, Position::START, Direction::Forward, 10).await.unwrap();
+    let [found, _] = &page.events[..] else { panic!("{page:?}") };
+    assert_eq!((found.id, &*found.metadata.component), (written.id, conventions::EXTERNAL));
+    assert_eq!(found.metadata.tags, written.metadata.tags);
+    let read = store.read_stream(&stream, Version::NONE, Direction::Forward, 10).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
 }
 
 #[tokio::test]
