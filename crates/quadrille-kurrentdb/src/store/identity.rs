@@ -1,6 +1,6 @@
 //! The store's identity: one event in a stream of its own, which readers of the log do not see.
 
-use super::envelope::envelope;
+use super::{envelope::envelope, stream::is_deleted};
 use crate::client::{Problem, Proposed, Recorded, Sent, Server, Start};
 use quadrille_core::{
     Category, CorrelationId, EventId, Metadata, StoreError, StoreId, StreamId, conventions,
@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 const STREAM: &str = "quadrille-store";
 const ATTEMPTS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Serialize, Deserialize)]
 struct StoreCreated {
@@ -25,34 +26,41 @@ pub(super) fn is_its(stream: &StreamId) -> bool {
 
 /// Reads the identity, or makes it. Of those who make it at once, one wins, and all agree.
 pub(super) async fn find(server: &Server, create: bool) -> Result<StoreId, StoreError> {
-    let store = StoreId::new();
-    let created = proposed(store);
-    for attempt in 0..ATTEMPTS {
-        match server.stream(STREAM, Start::First, Direction::Forward, 1).await {
-            Ok(events) => match events.into_iter().next() {
-                Some(event) => return read(event),
-                None => return Err(gone(server)),
-            },
-            Err(Problem::Missing) if create => {}
-            Err(Problem::Missing) => {
-                let problem =
-                    "there is no store on it yet; run an app on it, or `quadrille migrate`";
-                return Err(StoreError::unusable(server.name(), problem));
-            }
-            Err(problem) => return Err(problem.concerning(server.name())),
+    let created = proposed(StoreId::new());
+    let mut unknown = None;
+    for _ in 0..ATTEMPTS {
+        if let Some(store) = look(server).await? {
+            return Ok(store);
+        }
+        if !create {
+            let problem = "there is no store on it yet; run an app on it, or `quadrille migrate`";
+            return Err(StoreError::unusable(server.name(), problem));
         }
         match server.append(STREAM, None, std::slice::from_ref(&created), true).await {
-            Ok(Sent::Written | Sent::WrongRevision) => {}
-            Ok(Sent::Unknown(problem)) | Err(problem) if attempt + 1 == ATTEMPTS => {
-                return Err(problem.concerning(server.name()));
-            }
-            Ok(Sent::Unknown(_)) | Err(Problem::Unreachable(_)) => {
-                sleep(Duration::from_millis(100)).await;
+            Ok(Sent::Written | Sent::WrongRevision) => unknown = None,
+            Ok(Sent::Unknown(problem)) | Err(problem @ Problem::Unreachable(_)) => {
+                unknown = Some(problem);
+                sleep(PAUSE).await;
             }
             Err(problem) => return Err(problem.concerning(server.name())),
         }
     }
-    Err(gone(server))
+    let problem = || unknown.map_or_else(|| gone(server), |it| it.concerning(server.name()));
+    look(server).await?.ok_or_else(problem)
+}
+
+/// The identity; `None` where there never was one.
+async fn look(server: &Server) -> Result<Option<StoreId>, StoreError> {
+    let found = match server.stream(STREAM, Start::First, Direction::Forward, 1).await {
+        Err(Problem::Missing) => match is_deleted(server, STREAM).await {
+            Ok(true) => return Err(gone(server)),
+            Ok(false) => return Ok(None),
+            Err(problem) => Err(problem),
+        },
+        found => found,
+    };
+    let found = found.map_err(|problem| problem.concerning(server.name()))?;
+    found.into_iter().next().ok_or_else(|| gone(server)).and_then(read).map(Some)
 }
 
 fn gone(server: &Server) -> StoreError {

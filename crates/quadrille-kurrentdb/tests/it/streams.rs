@@ -69,6 +69,15 @@ async fn a_stream_that_is_truncated_to_its_end_is_no_empty_one() {
 }
 
 #[tokio::test]
+async fn an_identity_that_was_deleted_is_not_replaced_by_another() {
+    let (gateway, _store, client) = bench().await;
+    client.delete_stream("quadrille-store", &DeleteStreamOptions::default()).await.unwrap();
+    let opened = KurrentDbStore::open(&url(gateway.address())).await;
+    let error = opened.expect_err("a second identity").to_string();
+    assert!(error.contains("was deleted or truncated"), "{error}");
+}
+
+#[tokio::test]
 async fn a_tombstone_says_that_the_name_is_used_up() {
     let (gateway, store, client) = bench().await;
     client.tombstone_stream("order-1", &TombstoneStreamOptions::default()).await.unwrap();
