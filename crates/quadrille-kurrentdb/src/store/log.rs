@@ -1,7 +1,7 @@
 //! Reading the log.
 
 use super::{Shared, envelope::of_log};
-use crate::client::{Recorded, Start};
+use crate::client::{Problem, Recorded, Start};
 use quadrille_core::{
     Envelope, Position, Query, StoreError,
     store::{Direction, Page, Place},
@@ -93,11 +93,14 @@ impl Shared {
             return Ok(None);
         }
         let start = Start::At(position.0);
-        let found = self.server.log(start, Direction::Forward, 1).await;
-        let found = found.map_err(|problem| problem.concerning(self.server.name()))?;
-        match found.into_iter().next() {
-            Some(event) if event.commit == position.0 => of_log(event),
-            _ => Ok(None),
+        match self.server.log(start, Direction::Forward, 1).await {
+            Ok(found) => match found.into_iter().next() {
+                Some(event) if event.commit == position.0 => of_log(event),
+                _ => Ok(None),
+            },
+            // No event begins there, and the server wants none but such positions.
+            Err(Problem::Refused(_)) => Ok(None),
+            Err(problem) => Err(problem.concerning(self.server.name())),
         }
     }
 
