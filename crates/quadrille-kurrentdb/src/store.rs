@@ -29,7 +29,8 @@ use wake::Wake;
 /// An event store on EventStoreDB or KurrentDB. A clone is another handle on the same connection,
 /// which the client keeps open until the process ends; so open a store once.
 ///
-/// Version is revision + 1, and position the commit position in `$all`. Events of others are seen
+/// Version is revision + 1, and position the commit position in `$all`, which servers tell with the
+/// events of a stream from release 22.6 on: older ones are refused. Events of others are seen
 /// where they lie in streams with names of Quadrille's kind (`category-id`); everything else is
 /// passed over, and so is all that begins with `$`.
 ///

@@ -31,7 +31,7 @@ pub(super) struct Sessions {
     options: BatchAppendOptions,
     idle: Mutex<Vec<BatchAppendClient>>,
     places: Arc<Semaphore>,
-    /// Servers before 21.6 have none.
+    /// Whether the server has none; only those that imitate one should.
     unsupported: AtomicBool,
 }
 

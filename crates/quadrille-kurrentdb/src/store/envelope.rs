@@ -6,6 +6,9 @@ use quadrille_core::{
     Envelope, EventId, Metadata, NewEvent, Position, StoreError, StreamId, Version, conventions,
 };
 
+/// The position that a server gives where it does not know it.
+const NOWHERE: u64 = u64::MAX;
+
 pub(super) fn proposed(event: &NewEvent) -> Proposed {
     Proposed {
         id: event.id.0,
@@ -17,6 +20,14 @@ pub(super) fn proposed(event: &NewEvent) -> Proposed {
 
 /// An event of a stream that a caller named.
 pub(super) fn envelope(event: Recorded, stream: StreamId) -> Result<Envelope, StoreError> {
+    if event.commit == NOWHERE {
+        return Err(StoreError::unusable(
+            format!("stream {stream}"),
+            "the server does not say where in the log its events are; it does so from 22.6 on, and \
+             never for events of explicit transactions of the old TCP protocol: upgrade it, or copy \
+             these to a new database",
+        ));
+    }
     let read = metadata(&event);
     let read = read.map_err(|error| {
         let what = format!("the metadata of event {} of {stream}", event.id);
@@ -77,4 +88,28 @@ pub(super) fn is_same(found: &Envelope, new: &NewEvent) -> bool {
         && found.schema_version == new.schema_version
         && found.data == new.data
         && found.metadata == new.metadata
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_without_a_position_is_an_error_that_says_why() {
+        let at = |commit| Recorded {
+            id: EventId::new().0,
+            event_type: "order.placed".into(),
+            stream: "order-1".into(),
+            revision: 0,
+            commit,
+            prepare: commit,
+            created: chrono::Utc::now(),
+            data: Default::default(),
+            metadata: Default::default(),
+        };
+        let read = |commit| envelope(at(commit), "order-1".parse().unwrap());
+        assert_eq!(read(7).unwrap().position, Position(7));
+        let error = read(u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("from 22.6 on") && error.contains("transactions"), "{error}");
+    }
 }
