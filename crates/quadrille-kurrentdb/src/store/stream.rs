@@ -7,9 +7,30 @@ use quadrille_core::{CommandId, Envelope, StoreError, StreamId, Version, store::
 /// Higher than any revision is: those of the server are signed.
 const BEYOND: u64 = i64::MAX as u64;
 
+/// How many events of a long stream are held at once while its ids are learned.
+const PAGE: usize = 1_000;
+
 impl Shared {
     /// Events above a version.
     pub(super) async fn forward(
+        &self,
+        stream: &StreamId,
+        from: Version,
+        limit: usize,
+    ) -> Result<Vec<Envelope>, StoreError> {
+        let events = self.dense(stream, from, limit).await?;
+        let slot = match from {
+            Version::NONE => Some(self.courses.slot(stream)),
+            _ => self.courses.known(stream),
+        };
+        if let Some(slot) = slot {
+            slot.extend(&events);
+        }
+        Ok(events)
+    }
+
+    /// Events above a version, of which none is missing.
+    async fn dense(
         &self,
         stream: &StreamId,
         from: Version,
@@ -23,13 +44,6 @@ impl Shared {
         let events = self.part(stream, start, Direction::Forward, limit).await?;
         for (event, wanted) in events.iter().zip(from.0 + 1..) {
             self.expect(stream, event.version, Version(wanted))?;
-        }
-        let slot = match from {
-            Version::NONE => Some(self.courses.slot(stream)),
-            _ => self.courses.known(stream),
-        };
-        if let Some(slot) = slot {
-            slot.extend(&events);
         }
         Ok(events)
     }
@@ -86,16 +100,21 @@ impl Shared {
         Ok(events)
     }
 
-    /// Brings a course up to date, and gives what was added.
+    /// Brings a course up to date, and gives the last of what was added.
     pub(super) async fn catch_up(
         &self,
         stream: &StreamId,
         slot: &Slot,
     ) -> Result<Vec<Envelope>, StoreError> {
-        let from = slot.course().version();
-        let events = self.forward(stream, from, usize::MAX).await?;
-        slot.extend(&events);
-        Ok(events)
+        let mut from = slot.course().version();
+        loop {
+            let events = self.dense(stream, from, PAGE).await?;
+            slot.extend(&events);
+            match events.last() {
+                Some(last) if events.len() == PAGE => from = last.version,
+                _ => return Ok(events),
+            }
+        }
     }
 
     async fn part(

@@ -171,6 +171,22 @@ async fn metadata_of_streams_wakes_nobody() {
 }
 
 #[tokio::test]
+async fn what_is_repeated_is_found_in_a_stream_of_several_pages() {
+    let (gateway, store, _client) = bench().await;
+    let batches: Vec<Vec<_>> =
+        (0..5).map(|_| (0..450).map(|_| event("order.paid")).collect()).collect();
+    for batch in &batches {
+        append(&store, ExpectedVersion::Any, batch.clone()).await.unwrap();
+    }
+    for (batch, first) in batches.into_iter().zip((5..).step_by(450)) {
+        let store = open(gateway.address()).await;
+        let (stream, expected) = (stream("order-1"), ExpectedVersion::NoStream);
+        let receipt = store.append(Append { stream, expected, events: batch }).await.unwrap();
+        assert_eq!((receipt.first_version, receipt.repeated), (Version(first), true));
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_selects_little_of_much_finds_it_all() {
     let (_gateway, store, _client) = bench().await;
     let rare = stream("rare-1");
