@@ -191,6 +191,9 @@ impl EventStore for KurrentDbStore {
                 {
                     let Envelope { version, position, recorded_at, .. } = event;
                     found.insert(event.stream, (version, position, recorded_at));
+                    if found.len() > limit {
+                        found.pop_last();
+                    }
                 }
             }
             match page.through {
@@ -204,7 +207,7 @@ impl EventStore for KurrentDbStore {
             position,
             recorded_at,
         };
-        Ok(found.into_iter().take(limit).map(info).collect())
+        Ok(found.into_iter().map(info).collect())
     }
 
     async fn appended_after(&self, after: Position) {
