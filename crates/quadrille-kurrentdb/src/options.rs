@@ -59,6 +59,8 @@ impl KurrentDbOptions {
 
     /// Of how many events the ids are kept in memory, over all streams that are appended to:
     /// 200,000, some 20 MB. A stream that was forgotten is read once more before the next append.
+    /// The ids of one stream are kept or forgotten together, so a stream longer than this is kept
+    /// while it is in use.
     pub fn remembered(mut self, events: usize) -> Self {
         self.remembered = events.max(1);
         self

@@ -1,4 +1,4 @@
-use quadrille_core::{Append, AppendError, CommandId, Envelope, EventId, Position, Version};
+use quadrille_core::{Append, AppendError, CommandId, Envelope, EventId, Version};
 use std::collections::HashMap;
 
 /// The ids of a stream's events from its first to its `version`: what it takes to say what an
@@ -6,7 +6,6 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(super) struct Course {
     version: Version,
-    position: Position,
     ids: HashMap<EventId, Version>,
     commands: HashMap<CommandId, (Version, Version)>,
 }
@@ -39,7 +38,7 @@ impl Course {
             if event.version != self.version.next() {
                 continue;
             }
-            (self.version, self.position) = (event.version, event.position);
+            self.version = event.version;
             self.ids.insert(event.id, event.version);
             if let Some(command) = &event.metadata.command {
                 let range = self.commands.entry(command.id);
@@ -77,10 +76,10 @@ impl Course {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use quadrille_core::{
-        CommandStamp, CorrelationId, ExpectedVersion, Metadata, NewEvent, StreamId,
+        CommandStamp, CorrelationId, ExpectedVersion, Metadata, NewEvent, Position, StreamId,
     };
     use uuid::Uuid;
 
@@ -98,7 +97,7 @@ mod tests {
     }
 
     /// The event with this version, which is its id as well; it came from command `version / 2`.
-    fn event(version: u64) -> Envelope {
+    pub(in crate::store) fn event(version: u64) -> Envelope {
         let command = CommandId(Uuid::from_u128(u128::from(version / 2)));
         let mut metadata = metadata();
         metadata.command = Some(CommandStamp::new(command, "order.place", b"{}"));

@@ -51,10 +51,15 @@ impl Courses {
     /// The slot of a stream, which may know nothing yet. Forgets what was used longest ago.
     pub(super) fn slot(&self, stream: &StreamId) -> Arc<Slot> {
         let mut kept = self.kept();
-        if let Some(slot) = kept.get(stream) {
-            return Arc::clone(slot);
+        let known = kept.get(stream).cloned();
+        let new = usize::from(known.is_none());
+        // A stream that is known is now the last to go, and stays however long it is.
+        while self.taken.load(Ordering::Relaxed) + new > self.limit && kept.len() + new > 1 {
+            kept.pop_lru();
         }
-        while self.taken.load(Ordering::Relaxed) >= self.limit && kept.pop_lru().is_some() {}
+        if let Some(slot) = known {
+            return slot;
+        }
         self.taken.fetch_add(1, Ordering::Relaxed);
         let (turn, course, taken) = (Default::default(), Mutex::default(), Arc::clone(&self.taken));
         let slot = Arc::new(Slot { turn, course, taken });
@@ -75,6 +80,7 @@ impl Courses {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::course::tests::event;
 
     #[test]
     fn what_was_used_longest_ago_is_forgotten() {
@@ -87,5 +93,21 @@ mod tests {
         let known: Vec<bool> = (0..4).map(|n| courses.known(&name(n)).is_some()).collect();
         assert_eq!(known, [true, false, true, true]);
         assert_eq!(courses.taken.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn a_stream_that_grows_drives_out_others_and_not_itself() {
+        let courses = Courses::new(4);
+        let name = |n: usize| format!("order-{n}").parse::<StreamId>().unwrap();
+        for n in 0..3 {
+            courses.slot(&name(n));
+        }
+        for version in 1..=9 {
+            courses.slot(&name(0)).extend(&[event(version)]);
+        }
+        courses.slot(&name(0));
+        let known: Vec<bool> = (0..3).map(|n| courses.known(&name(n)).is_some()).collect();
+        assert_eq!(known, [true, false, false]);
+        assert_eq!(courses.slot(&name(0)).course().len(), 9);
     }
 }
