@@ -18,12 +18,12 @@ const MOST: usize = 1_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Shared {
-    /// Goes on from a page that found little, on a way that passes less over. Where that does not
-    /// work, the page is returned as it is: the caller goes on from there.
+    /// Goes on from a page that found little, on a way that passes less over, as far as that works:
+    /// the caller goes on from there.
     pub(super) async fn filtered(
         &self,
         query: &Query,
-        page: Page,
+        mut page: Page,
         limit: usize,
     ) -> Result<Page, StoreError> {
         let (Some(through), Some(only)) = (page.through, prefixes(query)) else { return Ok(page) };
@@ -33,14 +33,12 @@ impl Shared {
         }
         // Whoever has caught up afterwards has looked at all up to here.
         let Some(head) = self.head().await? else { return Ok(page) };
-        let mut found = page.clone();
-        match self.select(query, through.position, head, &only, most, &mut found).await? {
-            true => Ok(found),
-            false => Ok(page),
-        }
+        self.select(query, through.position, head, &only, most, &mut page).await?;
+        Ok(page)
     }
 
-    /// Adds to a page. Whether it is sound.
+    /// Adds to a page what is told up to the head. Events are told in order, so the page is sound
+    /// wherever this ends.
     async fn select(
         &self,
         query: &Query,
@@ -49,12 +47,12 @@ impl Shared {
         only: &Prefixes,
         most: usize,
         page: &mut Page,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), StoreError> {
         let Ok(mut news) = self.server.follow(Start::At(from.0), Some(only)).await else {
-            return Ok(false);
+            return Ok(());
         };
         loop {
-            let Ok(Ok(news)) = timeout(PATIENCE, news.next()).await else { return Ok(false) };
+            let Ok(Ok(news)) = timeout(PATIENCE, news.next()).await else { return Ok(()) };
             let looked_through = match news {
                 News::Event(event) => match of_log(event)? {
                     Some(event) => {
@@ -74,10 +72,10 @@ impl Shared {
             if looked_through >= head.position {
                 let last = page.through.filter(|place| place.position > head.position);
                 (page.through, page.more) = (Some(last.unwrap_or(head)), last.is_some());
-                return Ok(true);
+                return Ok(());
             }
             if page.events.len() >= most {
-                return Ok(true);
+                return Ok(());
             }
         }
     }
