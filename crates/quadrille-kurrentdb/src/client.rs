@@ -9,6 +9,7 @@
 //! - A subscription that the server ends with OK makes it spin inside one poll, which no timeout and
 //!   no abort can end: the thread of the runtime is lost.
 
+mod connection;
 mod problem;
 mod provider;
 mod sessions;
@@ -19,6 +20,7 @@ pub(crate) use settings::Settings;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use connection::Connection;
 use eventstore::{
     AppendToStreamOptions, Client, EventData, ExpectedRevision, ReadAllOptions, ReadStream,
     ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription,
@@ -27,17 +29,9 @@ use eventstore::{
 use problem::{Fate, fate};
 use quadrille_core::{StoreError, store::Direction};
 use serde_json::value::RawValue;
-use sessions::Sessions;
-use std::{
-    future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-use tokio::time::{Instant, sleep_until, timeout};
+use std::{future::Future, sync::Mutex, time::Duration};
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
-
-/// How long to wait before connecting again where it failed.
-const BETWEEN_CONNECTIONS: Duration = Duration::from_millis(200);
 
 /// An event as the server hands it out.
 #[derive(Debug, Clone)]
@@ -106,14 +100,8 @@ pub(crate) enum News {
 pub(crate) struct Server {
     settings: Settings,
     current: Mutex<Option<Connection>>,
-    connecting: tokio::sync::Mutex<Option<Instant>>,
-}
-
-#[derive(Clone)]
-struct Connection {
-    number: Uuid,
-    client: Client,
-    sessions: Arc<Sessions>,
+    /// Whose turn it is to connect, and when and why that failed last.
+    connecting: tokio::sync::Mutex<Option<(Instant, Problem)>>,
 }
 
 impl Server {
@@ -261,46 +249,6 @@ impl Server {
 
     fn patience(&self) -> Duration {
         self.settings.patience()
-    }
-
-    async fn connection(&self) -> Result<Connection, Problem> {
-        if let Some(connection) = self.current().clone() {
-            return Ok(connection);
-        }
-        let mut last_failure = self.connecting.lock().await;
-        if let Some(connection) = self.current().clone() {
-            return Ok(connection);
-        }
-        if let Some(failed) = *last_failure {
-            sleep_until(failed + BETWEEN_CONNECTIONS).await;
-        }
-        let client = Client::new(self.settings.of_client())?;
-        let answer = timeout(self.patience(), client.server_info()).await;
-        *last_failure = Some(Instant::now());
-        answer.map_err(|_| Problem::silence())??;
-        let connection =
-            Connection { number: Uuid::new_v4(), client, sessions: Sessions::new(&self.settings) };
-        *self.current() = Some(connection.clone());
-        Ok(connection)
-    }
-
-    /// Lets go of a connection that will not work again.
-    fn note(&self, connection: &Connection, error: &eventstore::Error) {
-        use eventstore::Error::{ConnectionClosed, GrpcConnectionError, ServerError};
-        let is_over = match error {
-            ConnectionClosed | GrpcConnectionError(_) => true,
-            // The client would stay with this node of a cluster.
-            ServerError(_) => self.settings.is_cluster(),
-            _ => false,
-        };
-        let mut current = self.current();
-        if is_over && current.as_ref().is_some_and(|it| it.number == connection.number) {
-            *current = None;
-        }
-    }
-
-    fn current(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,7 +11,7 @@ use quadrille_core::{
     Append, AppendError, Appended, Envelope, StoreError, Version, conventions, store::InvalidAppend,
 };
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -53,7 +53,11 @@ impl Shared {
     /// revision, or is recognised by the server, which promises that for exact revisions.
     pub(super) async fn append(&self, append: Append) -> Result<Appended, AppendError> {
         let slot = self.courses.slot(&append.stream);
-        let _turn = slot.turn.lock().await;
+        let until = Instant::now() + self.options.patience;
+        let Ok(_turn) = timeout_at(until, slot.turn.lock()).await else {
+            let problem = Problem::Unreachable("others that append to it still wait".into());
+            return Err(problem.concerning(self.named(&append.stream)).into());
+        };
         let mut attempt = Attempt {
             proposed: append.events.iter().map(proposed).collect(),
             append,
@@ -61,7 +65,7 @@ impl Shared {
             unknown: None,
             alone: false,
             behind: None,
-            until: Instant::now() + self.options.patience,
+            until,
             pause: FIRST_PAUSE,
         };
         loop {

@@ -1,0 +1,106 @@
+//! Connecting, again and again.
+
+use super::{Problem, Server, sessions::Sessions};
+use eventstore::Client;
+use std::{
+    sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep_until, timeout};
+use uuid::Uuid;
+
+/// How long to wait before connecting again where it failed.
+const BETWEEN_CONNECTIONS: Duration = Duration::from_millis(200);
+
+#[derive(Clone)]
+pub(super) struct Connection {
+    number: Uuid,
+    pub(super) client: Client,
+    pub(super) sessions: Arc<Sessions>,
+}
+
+impl Server {
+    pub(super) async fn connection(&self) -> Result<Connection, Problem> {
+        if let Some(connection) = self.current().clone() {
+            return Ok(connection);
+        }
+        let began = Instant::now();
+        let mut last_failure = self.connecting.lock().await;
+        if let Some(connection) = self.current().clone() {
+            return Ok(connection);
+        }
+        match &*last_failure {
+            // Of a crowd that waited, not everyone has to find out.
+            Some((at, problem)) if *at > began => return Err(problem.clone()),
+            Some((at, _)) => sleep_until(*at + BETWEEN_CONNECTIONS).await,
+            None => {}
+        }
+        match self.new_connection().await {
+            Ok(connection) => {
+                *self.current() = Some(connection.clone());
+                Ok(connection)
+            }
+            Err(problem) => {
+                *last_failure = Some((Instant::now(), problem.clone()));
+                Err(problem)
+            }
+        }
+    }
+
+    async fn new_connection(&self) -> Result<Connection, Problem> {
+        let client = Client::new(self.settings.of_client())?;
+        let answer = timeout(self.patience(), client.server_info()).await;
+        answer.map_err(|_| Problem::silence())??;
+        Ok(Connection { number: Uuid::new_v4(), client, sessions: Sessions::new(&self.settings) })
+    }
+
+    /// Lets go of a connection that will not work again.
+    pub(super) fn note(&self, connection: &Connection, error: &eventstore::Error) {
+        use eventstore::Error::{ConnectionClosed, GrpcConnectionError, ServerError};
+        let is_over = match error {
+            ConnectionClosed | GrpcConnectionError(_) => true,
+            // The client would stay with this node of a cluster.
+            ServerError(_) => self.settings.is_cluster(),
+            _ => false,
+        };
+        let mut current = self.current();
+        if is_over && current.as_ref().is_some_and(|it| it.number == connection.number) {
+            *current = None;
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Settings, provider};
+    use futures_util::future::join_all;
+    use tokio::{net::TcpListener, sync::watch};
+
+    #[tokio::test]
+    async fn of_a_crowd_that_finds_no_server_one_waits_for_it() {
+        provider::claim().unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("esdb://{}?tls=false", listener.local_addr().unwrap());
+        let attempts = watch::Sender::new(0);
+        let counted = attempts.clone();
+        let accepting = tokio::spawn(async move {
+            let mut silent = Vec::new();
+            while let Ok((connection, _)) = listener.accept().await {
+                silent.push(connection);
+                counted.send_replace(silent.len());
+            }
+        });
+        let settings = Settings::parse(&url, Duration::from_millis(200)).unwrap();
+        let (current, connecting) = Default::default();
+        let server = Server { settings, current, connecting };
+        let found = join_all((0..20).map(|_| server.connection())).await;
+        assert!(found.iter().all(|it| matches!(it, Err(Problem::Unreachable(_)))));
+        accepting.abort();
+        assert!(*attempts.borrow() <= 1, "{} connections", *attempts.borrow());
+    }
+}
