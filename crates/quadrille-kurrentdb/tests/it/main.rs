@@ -2,6 +2,7 @@
 
 mod conformance;
 mod faults;
+mod security;
 mod server;
 mod streams;
 mod support;
