@@ -68,7 +68,8 @@ pub async fn open(target: &Target, access: Access, patience: Duration) -> Result
 /// Makes the store and the read models, or brings them up to date, and says where they are.
 pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
     let store = location(target)?;
-    let models = target.read_models.as_deref().map(str::parse).transpose()?;
+    let models = read_models(target)?;
+    check_home(&store, models.as_ref())?;
     match &store {
         Location::Sqlite(path) => {
             let opened =
@@ -80,9 +81,6 @@ pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
             opened.explain(|| "migrate the store".to_owned())?.close().await;
         }
         Location::KurrentDb(url) => {
-            if models.is_none() {
-                return Err(homeless(&store));
-            }
             KurrentDbStore::open(url).await.explain(|| "migrate the store".to_owned())?;
         }
         _ => return Err(unknown(&store)),
@@ -107,10 +105,12 @@ pub(crate) async fn migrate(target: &Target) -> Outcome<String> {
 
 /// Refuses a target that names no read models where none can lie beside the store.
 pub(crate) fn check_read_models(target: &Target) -> Outcome {
-    match location(target)? {
-        store @ Location::KurrentDb(_) if target.read_models.is_none() => Err(homeless(&store)),
-        _ => Ok(()),
-    }
+    check_home(&location(target)?, read_models(target)?.as_ref())
+}
+
+/// Where the read models are, if that is said.
+fn read_models(target: &Target) -> Outcome<Option<Location>> {
+    Ok(target.read_models.as_deref().map(str::parse).transpose()?)
 }
 
 fn location(target: &Target) -> Outcome<Location> {
@@ -121,11 +121,19 @@ fn location(target: &Target) -> Outcome<Location> {
     Ok(url.parse()?)
 }
 
+/// Refuses read models where none can be.
+fn check_home(store: &Location, read_models: Option<&Location>) -> Outcome {
+    match read_models.unwrap_or(store) {
+        place @ Location::KurrentDb(_) => Err(homeless(place)),
+        _ => Ok(()),
+    }
+}
+
 /// Why there are no read models.
-fn homeless(store: &Location) -> BoxError {
+fn homeless(place: &Location) -> BoxError {
     let problem = "it keeps events only; say where the read models and the engine's state are: \
                    --read-models sqlite:DIRECTORY or postgres://…, or set QUADRILLE_READ_MODELS";
-    format!("find the read models of {store}: {problem}").into()
+    format!("find the read models on {place}: {problem}").into()
 }
 
 fn unknown(location: &Location) -> BoxError {
@@ -162,9 +170,8 @@ async fn open_file(path: &Path, access: Access) -> Outcome<SqliteStore> {
 
 /// Read models lie beside the store unless they are named; there are none before an app has run.
 async fn open_models(target: &Target, store: &Location) -> Outcome<Option<Models>> {
-    let named = target.read_models.as_deref().map(str::parse::<Location>).transpose()?;
     let explain = || "open the read models".to_owned();
-    match (named, store) {
+    match (read_models(target)?, store) {
         (Some(Location::Sqlite(directory)), _) => {
             if !directory.is_dir() {
                 let problem = format!("there is no directory {}", directory.display());
@@ -183,6 +190,7 @@ async fn open_models(target: &Target, store: &Location) -> Outcome<Option<Models
         }
         // What the log tells is told without them.
         (None, Location::KurrentDb(_)) => Ok(None),
+        (Some(place @ Location::KurrentDb(_)), _) => Err(homeless(&place)),
         (other, store) => Err(unknown(other.as_ref().unwrap_or(store))),
     }
 }

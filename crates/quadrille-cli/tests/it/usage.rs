@@ -19,6 +19,10 @@ fn wrong_usage_ends_with_two_and_says_why() {
     let nobody = "esdb://admin:s3cr3t@127.0.0.1:1?tls=false";
     check(&["--store", nobody, "streams"], "esdb://admin:***@127.0.0.1:1?tls=false");
     check(&["--store", nobody, "projections"], "it keeps events only; say where the read models");
+    let models =
+        "failed to find the read models on esdb://admin:***@127.0.0.1:1?tls=false: it keeps";
+    check(&["--read-models", nobody, "migrate"], models);
+    assert!(!bench.path("log.db").exists());
     check(&["import", "xes", "nowhere.xes"], "error: failed to read nowhere.xes: ");
     assert!(!bench.path("nowhere.xes").exists());
 }

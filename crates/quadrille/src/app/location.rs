@@ -87,8 +87,8 @@ impl Quadrille {
         store: &Location,
         read_models: Option<&Location>,
     ) -> Result<Self, StartError> {
-        if let Location::KurrentDb(_) = read_models.unwrap_or(store) {
-            return Err(store.elsewhere());
+        if let place @ Location::KurrentDb(_) = read_models.unwrap_or(store) {
+            return Err(place.elsewhere());
         }
         let app = match store {
             #[cfg(feature = "sqlite")]
@@ -120,8 +120,8 @@ impl Quadrille {
                 Ok(app.database(options.open().await?))
             }
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
-            (Some(Location::KurrentDb(_)), _) | (None, Location::KurrentDb(_)) => {
-                Err(store.elsewhere())
+            (Some(place @ Location::KurrentDb(_)), _) | (None, place @ Location::KurrentDb(_)) => {
+                Err(place.elsewhere())
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             (other, store) => Err(other.unwrap_or(store).missing()),
@@ -165,5 +165,15 @@ mod tests {
         assert_eq!("sqlite://a/b".parse::<Location>().unwrap(), Location::Sqlite("a/b".into()));
         let postgres: Location = "postgres://bank:s3cr3t@db/bank".parse().unwrap();
         assert_eq!(format!("{postgres:?}"), "Location(postgres://bank:***@db/bank)");
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn read_models_that_can_be_nowhere_are_named_and_not_the_store() {
+        let store = Location::Sqlite("bank.db".into());
+        let models = Location::KurrentDb("esdb://a:s3cr3t@host".into());
+        let error = Quadrille::open(&store, Some(&models)).await.err().expect("an error");
+        let error = std::error::Error::source(&error).expect("a cause").to_string();
+        assert!(error.contains("use esdb://a:***@host: KurrentDB keeps events only"), "{error}");
     }
 }
