@@ -10,7 +10,10 @@ use crate::{
         AllStreamPosition, StreamIdentifier, Uuid as WireUuid,
         streams::{
             BatchAppendReq, BatchAppendResp,
-            batch_append_req::{Options, options::ExpectedStreamPosition as Wanted},
+            batch_append_req::{
+                Options,
+                options::{DeadlineOption, ExpectedStreamPosition as Wanted},
+            },
             batch_append_resp::{
                 ExpectedStreamPosition as Echoed, Result as Answer, Success,
                 success::{CurrentRevisionOption, PositionOption},
@@ -27,6 +30,8 @@ use futures_util::{
 };
 use quadrille_core::Position;
 use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Status, Streaming};
 use uuid::Uuid;
@@ -52,6 +57,8 @@ struct Batch {
     correlation: WireUuid,
     stream: Bytes,
     wanted: Wanted,
+    /// When its client no longer waits for it.
+    until: Option<Instant>,
     /// Its events, or why it is refused.
     events: Result<Collected, Status>,
 }
@@ -184,7 +191,8 @@ impl Batches {
         let events = Ok(Collected::new(&self.context));
         // A copy: these bytes keep the whole message in memory.
         let stream = Bytes::copy_from_slice(&stream.stream_name);
-        Ok(Batch { correlation, stream, wanted, events })
+        let until = options.deadline_option.and_then(until);
+        Ok(Batch { correlation, stream, wanted, until, events })
     }
 
     /// Appends a batch, or lets it wait for its stream's last.
@@ -209,11 +217,27 @@ impl Batches {
     }
 }
 
+/// When a deadline passes. One that is too far away for a clock never does.
+fn until(deadline: DeadlineOption) -> Option<Instant> {
+    let left = match deadline {
+        DeadlineOption::Deadline(left) => Duration::try_from(left).unwrap_or_default(),
+        DeadlineOption::Deadline21100(at) => {
+            let at = SystemTime::try_from(at).ok()?;
+            at.duration_since(SystemTime::now()).unwrap_or_default()
+        }
+    };
+    Instant::now().checked_add(left)
+}
+
+/// Appends a batch. Once it has begun, no deadline ends it: it would be written, and nobody told.
 async fn append(context: Context, batch: Batch) -> Answered {
     let bytes = batch.bytes();
-    let Batch { correlation, stream, wanted, events } = batch;
+    let Batch { correlation, stream, wanted, until, events } = batch;
     let Expected(expected) = wanted.into();
     let outcome = match events {
+        _ if until.is_some_and(|until| until <= Instant::now()) => Err(Status::deadline_exceeded(
+            "nothing was written: the batch's deadline passed while it waited for its turn",
+        )),
         Ok(Collected { events, .. }) => context.append_to(&stream, expected, events).await,
         Err(error) => Err(error),
     };

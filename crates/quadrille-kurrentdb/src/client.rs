@@ -1,15 +1,16 @@
-//! The server, as the rest of this crate sees it: the only module that knows the client crate, so
-//! that its successor `kurrentdb`, which has the same shape, can take its place.
+//! The server, as the rest of this crate sees it: the only module that knows the client crate. Which
+//! one that is, [`official`] says.
 //!
 //! What one must know of the client:
 //! - The task behind it ends for good when it fails to connect, so it has to be made anew.
 //! - Unless that happens the task never ends, and keeps its connection when all else is dropped.
 //! - It never waits for itself: every call here has a deadline of its own.
-//! - It panics where another `rustls` provider is installed before it comes ([`provider`]).
+//! - `eventstore` panics where another `rustls` provider is installed before it comes ([`provider`]).
 //! - A subscription that the server ends with OK makes it spin inside one poll, which no timeout and
 //!   no abort can end: the thread of the runtime is lost.
 
 mod connection;
+mod official;
 mod problem;
 mod provider;
 mod sessions;
@@ -21,7 +22,7 @@ pub(crate) use settings::Settings;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use connection::Connection;
-use eventstore::{
+use official::{
     AppendToStreamOptions, Client, EventData, ExpectedRevision, ReadAllOptions, ReadStream,
     ReadStreamOptions, ResolvedEvent, StreamPosition, SubscribeToAllOptions, Subscription,
     SubscriptionEvent, SubscriptionFilter,
@@ -131,14 +132,14 @@ impl Server {
         alone: bool,
     ) -> Result<Sent, Problem> {
         let connection = self.connection().await?;
-        let expected = behind.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
+        let expected = behind.map_or(ExpectedRevision::NoStream, official::Exact);
         let events: Vec<EventData> = events.iter().map(event_data).collect();
         if !alone && let Some(session) = connection.sessions.take(&connection.client).await {
             let answer = session.append(stream, expected, events, self.patience()).await;
             // What went wrong is only told in prose there: asked again alone, the server is precise.
             return Ok(answer.map_or_else(Sent::Unknown, |()| Sent::Written));
         }
-        let options = AppendToStreamOptions::default().expected_revision(expected);
+        let options = official::expecting(AppendToStreamOptions::default(), expected);
         let options = self.settings.user(options, AppendToStreamOptions::authenticated);
         let append = connection.client.append_to_stream(stream, &options, events);
         let error = match timeout(self.patience(), append).await {
@@ -235,7 +236,7 @@ impl Server {
     async fn in_time<T>(
         &self,
         connection: &Connection,
-        answer: impl Future<Output = eventstore::Result<T>>,
+        answer: impl Future<Output = official::Result<T>>,
     ) -> Result<T, Problem> {
         match timeout(self.patience(), answer).await {
             Ok(Ok(answer)) => Ok(answer),
@@ -259,7 +260,7 @@ enum Question<'a> {
 }
 
 impl Question<'_> {
-    async fn ask(&self, client: &Client) -> eventstore::Result<ReadStream> {
+    async fn ask(&self, client: &Client) -> official::Result<ReadStream> {
         match self {
             Self::Stream(stream, options) => client.read_stream(*stream, options).await,
             Self::Log(options) => client.read_all(options).await,
@@ -281,7 +282,7 @@ impl Follow<'_> {
             Ok(SubscriptionEvent::Confirmed(_)) => Ok(News::Begun),
             Ok(SubscriptionEvent::EventAppeared(event)) => Ok(News::Event(recorded(event))),
             Ok(SubscriptionEvent::Checkpoint(at)) => Ok(News::LookedThrough(at.commit)),
-            Ok(SubscriptionEvent::CaughtUp) => Ok(News::CaughtUp),
+            Ok(SubscriptionEvent::CaughtUp { .. }) => Ok(News::CaughtUp),
             Ok(_) => Ok(News::Nothing),
             Err(error) => {
                 self.server.note(&self.connection, &error);
@@ -291,10 +292,10 @@ impl Follow<'_> {
     }
 }
 
-fn position(from: Start) -> StreamPosition<eventstore::Position> {
+fn position(from: Start) -> StreamPosition<official::Position> {
     match from {
         Start::First => StreamPosition::Start,
-        Start::At(at) => StreamPosition::Position(eventstore::Position { commit: at, prepare: at }),
+        Start::At(at) => StreamPosition::Position(official::Position { commit: at, prepare: at }),
         Start::Last => StreamPosition::End,
     }
 }
@@ -311,8 +312,8 @@ fn recorded(event: ResolvedEvent) -> Recorded {
     let created = ticks.and_then(|ticks| DateTime::from_timestamp_micros(ticks / 10));
     Recorded {
         id: event.id,
+        stream: official::stream_of(&event),
         event_type: event.event_type,
-        stream: event.stream_id,
         revision: event.revision,
         commit: event.position.commit,
         prepare: event.position.prepare,

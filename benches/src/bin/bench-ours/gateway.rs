@@ -6,6 +6,7 @@ use bench_harness::{
     About, Deposited, Extra, Load, Target, closed_loop, grouped, report,
     settings::{scaled, seconds},
 };
+use eventstore::{AppendToStreamOptions, Client, EventData, ExpectedRevision};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use quadrille::{
     Append, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata, NewEvent, Quadrille,
@@ -31,6 +32,7 @@ pub async fn run(about: &About, place: Place) -> Result<()> {
     let gateway = gateway.bind(([127, 0, 0, 1], 0).into()).await?;
     let url = format!("esdb://{}?tls=false", gateway.address());
     let through = KurrentDbStore::open(&url).await?;
+    let client = Client::new(url.parse()?)?;
     for in_flight in IN_FLIGHT {
         let case = format!("{in_flight} in flight");
         let alone = append(&direct, in_flight).await?;
@@ -38,7 +40,11 @@ pub async fn run(about: &About, place: Place) -> Result<()> {
         let remote = append(&through, in_flight).await?;
         let remark = part(remote.rate(), alone.rate());
         let extra = Extra { remark, ..remote.extra() };
-        report(about, "append through the gateway", &case, remote.rate(), &extra);
+        report(about, "append by the store on KurrentDB", &case, remote.rate(), &extra);
+        let plain = append_by_client(&client, in_flight).await?;
+        let remark = part(plain.rate(), alone.rate());
+        let extra = Extra { remark, ..plain.extra() };
+        report(about, "append by a client", &case, plain.rate(), &extra);
     }
     fill(&direct, scaled(100_000)).await?;
     let (events, alone) = catch_up(direct.clone(), &target.folder.join("direct")).await?;
@@ -71,6 +77,26 @@ fn deposits(account: Uuid, n: u64, count: usize) -> Result<Append> {
         expected: ExpectedVersion::NoStream,
         events: events.collect::<Result<_>>()?,
     })
+}
+
+/// As programs in other languages append: one call, and nothing is looked at before or after.
+async fn append_by_client(client: &Client, in_flight: usize) -> Result<Load> {
+    let client = client.clone();
+    let one = move |_, n| {
+        let client = client.clone();
+        async move {
+            let account = Uuid::now_v7();
+            let event = EventData::json("account.deposited", &Deposited::new(account, n));
+            let event = event.map_err(anyhow::Error::from)?.id(Uuid::new_v4());
+            let options = AppendToStreamOptions::default();
+            let options = options.expected_revision(ExpectedRevision::NoStream);
+            let stream = format!("account-{account}");
+            let done = client.append_to_stream(stream, &options, event).await;
+            done.map_err(anyhow::Error::from)?;
+            Ok(())
+        }
+    };
+    closed_loop(in_flight, seconds(), None, one).await
 }
 
 async fn append(store: &(impl EventStore + Clone), in_flight: usize) -> Result<Load> {

@@ -26,7 +26,7 @@ pub(super) async fn run(args: &EventsArgs, context: &Context, screen: &mut Scree
     if let Some(count) = args.last {
         // What comes while this is read lies behind this head.
         from = store.head().await?.map_or(Position::START, |head| head.position);
-        let last = last(store, &query, Position(from.0 + 1), count).await?;
+        let last = last(store, &query, from, count).await?;
         listing.page(&last, screen)?;
     } else {
         let limit = args.limit.unwrap_or(usize::MAX);
@@ -82,18 +82,20 @@ async fn forward(
     Ok(from)
 }
 
-/// The last events below a position, in the order of the log.
+/// The last events up to a position, in the order of the log.
 async fn last(
     store: &dyn EventStore,
     query: &Query,
-    mut before: Position,
+    up_to: Position,
     count: usize,
 ) -> Outcome<Vec<Envelope>> {
+    // Stores may know no other positions than those of events, so none is made up here.
+    let mut before = Position::END;
     let mut events = Vec::new();
     while events.len() < count {
         let limit = (count - events.len()).min(PAGE);
         let page = store.read(query, before, Direction::Backward, limit).await?;
-        events.extend(page.events);
+        events.extend(page.events.into_iter().filter(|event| event.position <= up_to));
         match page.through {
             Some(through) if page.more => before = through.position,
             _ => break,

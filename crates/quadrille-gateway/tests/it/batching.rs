@@ -14,6 +14,7 @@ use crate::{
 use bytes::Bytes;
 use prost::Message;
 use quadrille::memory::MemoryStore;
+use quadrille_core::{Version, store::Direction};
 use quadrille_gateway::{Limits, Settings};
 use std::{
     collections::HashMap,
@@ -134,6 +135,46 @@ async fn batches_that_do_not_come_in_whole_are_bounded() {
     let parts = (0..5).map(|_| part(Uuid::new_v4(), no_stream("order-1"), false)).collect();
     let refused = batch(&mut raw, parts).await.unwrap_err();
     assert_eq!(refused.code(), Code::ResourceExhausted);
+}
+
+#[tokio::test]
+async fn a_batch_whose_deadline_has_passed_is_not_written() {
+    use batch_append_req::options::DeadlineOption::{Deadline, Deadline21100};
+    let (store, _gateway, mut raw) = served(Settings::default()).await;
+    let at = |seconds| prost_types::Timestamp { seconds, nanos: 0 };
+    let left = |seconds| prost_types::Duration { seconds, nanos: 0 };
+    let deadlines = [
+        ("order-1", Deadline(left(0)), false),
+        ("order-2", Deadline(left(-5)), false),
+        ("order-3", Deadline21100(at(1_000_000_000)), false),
+        ("order-4", Deadline(left(60)), true),
+        // Some clients mean a time by it: it lies decades ahead.
+        ("order-5", Deadline(left(1_800_000_000)), true),
+        ("order-6", Deadline(left(i64::MAX)), true),
+        ("order-7", Deadline21100(at(100_000_000_000)), true),
+    ];
+    let parts = deadlines.iter().map(|(name, deadline, _)| {
+        let options = no_stream(name).unwrap();
+        let options = batch_append_req::Options { deadline_option: Some(*deadline), ..options };
+        part(Uuid::new_v4(), Some(options), true)
+    });
+    let answers = batch(&mut raw, parts.collect()).await.unwrap();
+    for (name, deadline, written) in deadlines {
+        let answer = answers.iter().find(|it| it.stream_identifier == stream(name)).unwrap();
+        match &answer.result {
+            Some(batch_append_resp::Result::Success(_)) => assert!(written, "{deadline:?}"),
+            Some(batch_append_resp::Result::Error(error)) => {
+                assert!(!written, "{deadline:?}: {error:?}");
+                assert_eq!(error.code, Code::DeadlineExceeded as i32);
+                let details = error.details.as_ref().unwrap();
+                assert_eq!(details.type_url, "type.googleapis.com/event_store.client.Timeout");
+            }
+            None => panic!("no result"),
+        }
+        let id = name.parse().unwrap();
+        let events = store.read_stream(&id, Version::NONE, Direction::Forward, 9).await.unwrap();
+        assert_eq!(events.len(), if written { 2 } else { 0 }, "{name}");
+    }
 }
 
 /// A part of a batch with so many bytes of data.

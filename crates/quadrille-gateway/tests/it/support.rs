@@ -5,17 +5,18 @@ use eventstore::{
 use quadrille::memory::MemoryStore;
 use quadrille_core::EventStore;
 use quadrille_gateway::{Gateway, Running, Settings};
+use quadrille_postgres::PostgresStore;
 use quadrille_sqlite::SqliteStore;
+use quadrille_testing::postgres::TestPostgres;
 use serde_json::{Value, json};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tempfile::TempDir;
+use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
 
 /// A store, a gateway to it, and a client.
 pub struct Served {
     pub store: Arc<dyn EventStore>,
     pub gateway: Running,
     pub client: Client,
-    _directory: Option<TempDir>,
+    _kept: Box<dyn Any>,
 }
 
 /// Serves a store of each kind, one after the other.
@@ -24,24 +25,31 @@ pub async fn on_every_store(test: impl AsyncFn(Served)) {
 }
 
 pub async fn on_every_store_with(settings: Settings, test: impl AsyncFn(Served)) {
-    for (kind, store, directory) in stores().await {
+    for (kind, store, kept) in stores().await {
         println!("on {kind}");
         let gateway = serve(store.clone(), settings.clone()).await;
         let client = connect(gateway.address());
-        test(Served { store, gateway, client, _directory: directory }).await;
+        test(Served { store, gateway, client, _kept: kept }).await;
     }
 }
 
-type Opened = (&'static str, Arc<dyn EventStore>, Option<TempDir>);
+/// A store, and what it needs.
+type Opened = (&'static str, Arc<dyn EventStore>, Box<dyn Any>);
 
-async fn stores() -> [Opened; 3] {
+async fn stores() -> Vec<Opened> {
     let directory = tempfile::tempdir().unwrap();
     let sqlite = SqliteStore::open(directory.path().join("events.db")).await.unwrap();
-    [
-        ("memory", Arc::new(MemoryStore::new()), None),
-        ("memory like KurrentDB", Arc::new(MemoryStore::like_kurrentdb()), None),
-        ("SQLite", Arc::new(sqlite), Some(directory)),
-    ]
+    let mut stores: Vec<Opened> = vec![
+        ("memory", Arc::new(MemoryStore::new()), Box::new(())),
+        ("memory like KurrentDB", Arc::new(MemoryStore::like_kurrentdb()), Box::new(())),
+        ("SQLite", Arc::new(sqlite), Box::new(directory)),
+    ];
+    if let Some(server) = TestPostgres::shared() {
+        let database = server.database().await;
+        let store = PostgresStore::options(database.url()).migrate(true).open().await.unwrap();
+        stores.push(("PostgreSQL", Arc::new(store), Box::new(database)));
+    }
+    stores
 }
 
 pub async fn serve(store: Arc<dyn EventStore>, settings: Settings) -> Running {

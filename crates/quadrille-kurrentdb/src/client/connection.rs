@@ -1,7 +1,10 @@
 //! Connecting, again and again.
 
-use super::{Problem, Server, sessions::Sessions};
-use eventstore::Client;
+use super::{
+    Problem, Server,
+    official::{self, Client},
+    sessions::Sessions,
+};
 use std::{
     sync::{Arc, MutexGuard, PoisonError},
     time::Duration,
@@ -48,15 +51,16 @@ impl Server {
     }
 
     async fn new_connection(&self) -> Result<Connection, Problem> {
-        let client = Client::new(self.settings.of_client())?;
+        let client = Client::new(self.settings.of_client())
+            .map_err(|error| Problem::NoClient(error.to_string()))?;
         let answer = timeout(self.patience(), client.server_info()).await;
         answer.map_err(|_| Problem::silence())??;
         Ok(Connection { number: Uuid::new_v4(), client, sessions: Sessions::new(&self.settings) })
     }
 
     /// Lets go of a connection that will not work again.
-    pub(super) fn note(&self, connection: &Connection, error: &eventstore::Error) {
-        use eventstore::Error::{ConnectionClosed, GrpcConnectionError, ServerError};
+    pub(super) fn note(&self, connection: &Connection, error: &official::Error) {
+        use official::Error::{ConnectionClosed, GrpcConnectionError, ServerError};
         let is_over = match error {
             ConnectionClosed | GrpcConnectionError(_) => true,
             // The client would stay with this node of a cluster.

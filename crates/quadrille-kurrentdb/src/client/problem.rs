@@ -1,3 +1,4 @@
+use super::official;
 use quadrille_core::StoreError;
 
 /// Why the server did not do what it was asked.
@@ -13,6 +14,9 @@ pub(crate) enum Problem {
     Denied,
     #[error("the server is too old for this")]
     Unsupported,
+    /// There can be no client with these settings.
+    #[error("{0}")]
+    NoClient(String),
     /// It will not do so later either.
     #[error("the server says: {0}")]
     Refused(String),
@@ -43,15 +47,15 @@ impl Problem {
                  and write it, and $all",
             ),
             Self::Unsupported => StoreError::unusable(what, "the server is too old for this"),
-            Self::Refused(_) => StoreError::unusable(what, self.to_string()),
+            Self::NoClient(_) | Self::Refused(_) => StoreError::unusable(what, self.to_string()),
             Self::Unreachable(_) => StoreError::unavailable(what, self),
         }
     }
 }
 
-impl From<eventstore::Error> for Problem {
-    fn from(error: eventstore::Error) -> Self {
-        use eventstore::Error as E;
+impl From<official::Error> for Problem {
+    fn from(error: official::Error) -> Self {
+        use official::Error as E;
         match error {
             E::ResourceNotFound => Self::Missing,
             E::ResourceDeleted => Self::Deleted,
@@ -75,8 +79,8 @@ pub(super) enum Fate {
     Unknown,
 }
 
-pub(super) fn fate(error: &eventstore::Error) -> Fate {
-    use eventstore::Error as E;
+pub(super) fn fate(error: &official::Error) -> Fate {
+    use official::Error as E;
     match error {
         E::WrongExpectedVersion { .. } => Fate::WrongRevision,
         // These come before anything is sent, or as the answer of a server that did nothing.

@@ -9,8 +9,10 @@
 //! whatever else it carries. There are a few; where all are busy, so much is under way that
 //! acknowledgements come at once, and calls of their own do as well.
 
-use super::{Problem, Settings};
-use eventstore::{BatchAppendClient, BatchAppendOptions, Client, EventData, ExpectedRevision};
+use super::{
+    Problem, Settings,
+    official::{self, BatchAppendClient, BatchAppendOptions, Client, EventData, ExpectedRevision},
+};
 use std::{
     mem,
     sync::{
@@ -56,7 +58,7 @@ impl Sessions {
             None => match client.batch_append(&self.options).await {
                 Ok(open) => open,
                 Err(error) => {
-                    let never = matches!(error, eventstore::Error::UnsupportedFeature);
+                    let never = matches!(error, official::Error::UnsupportedFeature);
                     self.unsupported.fetch_or(never, Ordering::Relaxed);
                     return None;
                 }
@@ -78,7 +80,7 @@ impl Drop for Sessions {
         for open in mem::take(&mut *self.idle()) {
             runtime.spawn(async move {
                 // No stream ever has this revision, so nothing is written.
-                let never = ExpectedRevision::Exact(i64::MAX as u64 - 1);
+                let never = official::Exact(i64::MAX as u64 - 1);
                 let event = EventData::binary("refused", Default::default());
                 let _ = open.append_to_stream("quadrille-refused", never, vec![event]).await;
             });

@@ -1,4 +1,4 @@
-use eventstore::{ClientSettings, Credentials};
+use super::official::{ClientSettings, Credentials};
 use quadrille_core::{StoreError, redact};
 use rustls::{
     RootCertStore,

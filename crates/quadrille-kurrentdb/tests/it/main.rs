@@ -6,3 +6,4 @@ mod security;
 mod server;
 mod streams;
 mod support;
+mod wrong;

@@ -1,0 +1,49 @@
+//! The official client crate: `eventstore`, or its successor `kurrentdb`, which has the same shape
+//! under some other names. Everything in which they differ is here.
+
+#[cfg(not(any(feature = "eventstore-client", feature = "kurrentdb-client")))]
+compile_error!("quadrille-kurrentdb needs its feature `eventstore-client` or `kurrentdb-client`");
+
+#[cfg(not(feature = "kurrentdb-client"))]
+mod chosen {
+    pub(in crate::client) use eventstore::*;
+
+    pub(in crate::client) use ExpectedRevision::Exact;
+
+    /// Whether the client insists on a `rustls` provider of its own, and panics at any other.
+    pub(in crate::client) const INSTALLS_PROVIDER: bool = true;
+
+    pub(in crate::client) fn expecting(
+        options: AppendToStreamOptions,
+        expected: ExpectedRevision,
+    ) -> AppendToStreamOptions {
+        options.expected_revision(expected)
+    }
+
+    pub(in crate::client) fn stream_of(event: &RecordedEvent) -> String {
+        event.stream_id.clone()
+    }
+}
+
+#[cfg(feature = "kurrentdb-client")]
+mod chosen {
+    pub(in crate::client) use kurrentdb::{
+        StreamState as ExpectedRevision, StreamState::StreamRevision as Exact, *,
+    };
+
+    /// It takes the provider that is there.
+    pub(in crate::client) const INSTALLS_PROVIDER: bool = false;
+
+    pub(in crate::client) fn expecting(
+        options: AppendToStreamOptions,
+        expected: ExpectedRevision,
+    ) -> AppendToStreamOptions {
+        options.stream_state(expected)
+    }
+
+    pub(in crate::client) fn stream_of(event: &RecordedEvent) -> String {
+        event.stream_id().to_owned()
+    }
+}
+
+pub(super) use chosen::*;
