@@ -1,7 +1,10 @@
 //! Streams of which others took something away, or that others wrote.
 
-use super::support::{event, gateway_at, open, small_gateway, stream, url};
-use eventstore::{Client, DeleteStreamOptions, EventData, StreamMetadata, TombstoneStreamOptions};
+use super::support::{
+    event, gateway_at,
+    official::{Client, DeleteStreamOptions, EventData, StreamMetadata, TombstoneStreamOptions},
+    open, small_gateway, stream, url,
+};
 use quadrille::memory::MemoryStore;
 use quadrille_core::{
     Append, EventStore, ExpectedVersion, Position, Query, StoreError, Tag, Version, conventions,

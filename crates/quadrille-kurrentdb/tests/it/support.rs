@@ -4,6 +4,13 @@ use quadrille_gateway::{Gateway, Running, Settings};
 use quadrille_kurrentdb::KurrentDbStore;
 use std::{net::SocketAddr, sync::Arc};
 
+/// The client of others: the same crate as the store's, since `eventstore` will not have another's
+/// `rustls` provider beside it.
+#[cfg(not(feature = "kurrentdb-client"))]
+pub use eventstore as official;
+#[cfg(feature = "kurrentdb-client")]
+pub use kurrentdb as official;
+
 /// A gateway to a store, which serves as the server.
 pub async fn gateway(store: impl EventStore) -> Running {
     gateway_at(Arc::new(store), ([127, 0, 0, 1], 0).into()).await
