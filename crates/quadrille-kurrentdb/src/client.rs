@@ -135,9 +135,13 @@ impl Server {
         let expected = behind.map_or(ExpectedRevision::NoStream, official::Exact);
         let events: Vec<EventData> = events.iter().map(event_data).collect();
         if !alone && let Some(session) = connection.sessions.take(&connection.client).await {
-            let answer = session.append(stream, expected, events, self.patience()).await;
+            let append = session.append(stream, expected, events);
             // What went wrong is only told in prose there: asked again alone, the server is precise.
-            return Ok(answer.map_or_else(Sent::Unknown, |()| Sent::Written));
+            return Ok(match timeout(self.patience(), append).await {
+                Ok(Ok(())) => Sent::Written,
+                Ok(Err(problem)) => Sent::Unknown(problem),
+                Err(_) => Sent::Unknown(self.silence(&connection)),
+            });
         }
         let options = official::expecting(AppendToStreamOptions::default(), expected);
         let options = self.settings.user(options, AppendToStreamOptions::authenticated);
@@ -145,7 +149,7 @@ impl Server {
         let error = match timeout(self.patience(), append).await {
             Ok(Ok(_)) => return Ok(Sent::Written),
             Ok(Err(error)) => error,
-            Err(_) => return Ok(Sent::Unknown(Problem::silence())),
+            Err(_) => return Ok(Sent::Unknown(self.silence(&connection))),
         };
         self.note(&connection, &error);
         match fate(&error) {
@@ -244,7 +248,7 @@ impl Server {
                 self.note(connection, &error);
                 Err(error.into())
             }
-            Err(_) => Err(Problem::silence()),
+            Err(_) => Err(self.silence(connection)),
         }
     }
 

@@ -24,7 +24,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -49,6 +49,7 @@ pub struct Proxy {
     address: SocketAddr,
     faults: watch::Sender<Faults>,
     open: Arc<AtomicUsize>,
+    passed: Arc<[AtomicU64; 2]>,
     accepting: JoinHandle<()>,
 }
 
@@ -57,6 +58,8 @@ pub struct Proxy {
 struct Faults {
     /// How often all connections were cut.
     cuts: u64,
+    /// How often all connections were abandoned.
+    abandoned: u64,
     refuses: bool,
     swallows: bool,
     to_server: Duration,
@@ -85,8 +88,10 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (faults, open) = (watch::Sender::default(), Arc::default());
-        let accepting = tokio::spawn(accept(listener, target, faults.clone(), Arc::clone(&open)));
-        Ok(Self { address, faults, open, accepting })
+        let passed = Arc::<[AtomicU64; 2]>::default();
+        let counts = (Arc::clone(&open), Arc::clone(&passed));
+        let accepting = tokio::spawn(accept(listener, target, faults.clone(), counts));
+        Ok(Self { address, faults, open, passed, accepting })
     }
 
     /// Where clients connect to.
@@ -97,6 +102,12 @@ impl Proxy {
     /// Resets all connections, in both directions. What the server has received it still does.
     pub fn cut(&self) {
         self.faults.send_modify(|faults| faults.cuts += 1);
+    }
+
+    /// Leaves all connections half-open, as when a firewall forgets them or a machine is gone: from
+    /// now on nothing passes on them, either way, and neither side is told. New ones are forwarded.
+    pub fn abandon(&self) {
+        self.faults.send_modify(|faults| faults.abandoned += 1);
     }
 
     /// Whether new connections are reset as soon as they are made. Those that stand go on.
@@ -120,6 +131,11 @@ impl Proxy {
         self.faults.send_modify(|faults| faults.swallows = swallows);
     }
 
+    /// How many bytes were passed on so far, one way.
+    pub fn bytes(&self, way: Way) -> u64 {
+        self.passed[way as usize].load(Ordering::SeqCst)
+    }
+
     /// How many connections are open through it.
     pub fn connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
@@ -137,7 +153,7 @@ async fn accept(
     listener: TcpListener,
     target: SocketAddr,
     faults: watch::Sender<Faults>,
-    open: Arc<AtomicUsize>,
+    (open, passed): (Arc<AtomicUsize>, Arc<[AtomicU64; 2]>),
 ) {
     loop {
         let Ok((client, _)) = listener.accept().await else {
@@ -147,13 +163,13 @@ async fn accept(
         };
         // Taken before the connection is made, so that a cut in between ends it.
         let faults = faults.subscribe();
-        let open = Arc::clone(&open);
+        let (open, passed) = (Arc::clone(&open), Arc::clone(&passed));
         tokio::spawn(async move {
             let refuses = faults.borrow().refuses;
             match TcpStream::connect(target).await {
                 Ok(server) if !refuses => {
                     open.fetch_add(1, Ordering::SeqCst);
-                    connection::forward(client, server, faults).await;
+                    connection::forward(client, server, faults, &passed).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 }
                 _ => connection::reset(&client),

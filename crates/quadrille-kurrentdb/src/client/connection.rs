@@ -12,6 +12,8 @@ use std::{
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
+const SILENCE: &str = "no answer came in time";
+
 /// How long to wait before connecting again where it failed.
 const BETWEEN_CONNECTIONS: Duration = Duration::from_millis(200);
 
@@ -54,11 +56,11 @@ impl Server {
         let client = Client::new(self.settings.of_client())
             .map_err(|error| Problem::NoClient(error.to_string()))?;
         let answer = timeout(self.patience(), client.server_info()).await;
-        answer.map_err(|_| Problem::silence())??;
+        answer.map_err(|_| Problem::Unreachable(SILENCE.into()))??;
         Ok(Connection { number: Uuid::new_v4(), client, sessions: Sessions::new(&self.settings) })
     }
 
-    /// Lets go of a connection that will not work again.
+    /// Lets go of a connection that, by this error, will not work again.
     pub(super) fn note(&self, connection: &Connection, error: &official::Error) {
         use official::Error::{ConnectionClosed, GrpcConnectionError, ServerError};
         let is_over = match error {
@@ -67,8 +69,22 @@ impl Server {
             ServerError(_) => self.settings.is_cluster(),
             _ => false,
         };
+        if is_over {
+            self.let_go(connection);
+        }
+    }
+
+    /// No answer came in time. The connection may be half-open, which the client itself finds out
+    /// after twenty seconds only.
+    pub(super) fn silence(&self, connection: &Connection) -> Problem {
+        self.let_go(connection);
+        Problem::Unreachable(SILENCE.into())
+    }
+
+    /// Connects anew when it is needed next.
+    fn let_go(&self, connection: &Connection) {
         let mut current = self.current();
-        if is_over && current.as_ref().is_some_and(|it| it.number == connection.number) {
+        if current.as_ref().is_some_and(|it| it.number == connection.number) {
             *current = None;
         }
     }

@@ -26,11 +26,6 @@ pub(crate) enum Problem {
 }
 
 impl Problem {
-    /// No answer came in time.
-    pub(super) fn silence() -> Self {
-        Self::Unreachable("no answer came in time".into())
-    }
-
     /// This problem with a stream or a server.
     pub(crate) fn concerning(self, what: impl Into<String>) -> StoreError {
         let what = what.into();

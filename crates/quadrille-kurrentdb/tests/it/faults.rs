@@ -2,7 +2,7 @@
 
 use super::support::{event, gateway_at, open, small_gateway, stream, url};
 use quadrille::memory::MemoryStore;
-use quadrille_core::{Append, EventStore, ExpectedVersion, Position};
+use quadrille_core::{Append, EventStore, ExpectedVersion, Position, Version};
 use quadrille_kurrentdb::KurrentDbStore;
 use quadrille_testing::{
     conformance::{Fixture, Proof, Random, Run},
@@ -19,7 +19,7 @@ async fn impatient(address: SocketAddr) -> KurrentDbStore {
 async fn disturb(proxy: Arc<Proxy>, run: Run) {
     let mut random = Random::new(run.seed(), 7);
     while !run.is_over() {
-        match random.below(4) {
+        match random.below(5) {
             0 => proxy.cut(),
             1 => {
                 proxy.swallow_answers(true);
@@ -32,6 +32,7 @@ async fn disturb(proxy: Arc<Proxy>, run: Run) {
                 run.pause(Duration::from_millis(50)).await;
                 proxy.refuse(false);
             }
+            3 => proxy.abandon(),
             _ => {
                 let way = if random.percent(50) { Way::ToServer } else { Way::ToClient };
                 proxy.delay(way, Duration::from_millis(15));
@@ -117,6 +118,74 @@ async fn who_waits_is_woken_after_a_cut() {
         from = writing.append(append(n)).await.unwrap().position;
         let woken = tokio::time::timeout(Duration::from_secs(30), woken).await;
         woken.expect("nobody was woken").unwrap();
+    }
+}
+
+/// Nobody is told that the connection is gone: the client's keep-alive finds out for the waiting, and
+/// whoever asks runs out of patience once.
+#[tokio::test]
+async fn a_connection_that_is_half_open_is_left() {
+    let gateway = small_gateway().await;
+    let proxy = Proxy::to(gateway.address()).await.unwrap();
+    let (waiting, asking) = (open(proxy.address()).await, impatient(proxy.address()).await);
+    let writing = open(gateway.address()).await;
+    let append = |name: &str| Append {
+        stream: stream(name),
+        expected: ExpectedVersion::NoStream,
+        events: vec![event("order.placed")],
+    };
+    // Its subscription stands when this is over.
+    let first = append("order-1");
+    let ((), first) = tokio::join!(waiting.appended_after(Position::START), writing.append(first));
+    asking.append(append("order-2")).await.unwrap();
+    let head = writing.head().await.unwrap().expect("a head").position;
+    assert!(first.unwrap().position < head);
+    waiting.appended_after(Position(head.0 - 1)).await;
+    let woken = tokio::spawn(async move { waiting.appended_after(head).await });
+    proxy.abandon();
+    let new = append("order-3");
+    // The first may run out of patience, and leaves the connection.
+    let receipt = match asking.append(new.clone()).await {
+        Ok(receipt) => receipt,
+        Err(_) => asking.append(new).await.unwrap(),
+    };
+    assert!(!receipt.repeated, "nothing passes where a connection is half-open");
+    let woken = tokio::time::timeout(Duration::from_secs(60), woken).await;
+    woken.expect("nobody was woken").unwrap();
+}
+
+/// Each node says that it leads, and either may be gone: the other one takes over.
+#[tokio::test]
+async fn of_a_cluster_whose_leader_is_gone_another_node_is_found() {
+    let log = Arc::new(MemoryStore::like_kurrentdb());
+    let node = |address| gateway_at(Arc::clone(&log) as Arc<dyn EventStore>, address);
+    let any = ([127, 0, 0, 1], 0).into();
+    let mut nodes = [node(any).await, node(any).await];
+    let [one, other] = [&nodes[0], &nodes[1]].map(|node| node.address());
+    let store = KurrentDbStore::open(&format!("esdb://{one},{other}?tls=false")).await.unwrap();
+    let waiter = store.clone();
+    let mut version = Version::NONE;
+    for round in 0..6 {
+        let gone = round % 2;
+        let address = nodes[gone].address();
+        let head = store.head().await.unwrap().map_or(Position::START, |head| head.position);
+        let woken = waiter.appended_after(head);
+        let append = async {
+            let rest = std::mem::replace(&mut nodes[gone], node(any).await);
+            rest.cut().await;
+            let append = Append {
+                stream: stream("order-1"),
+                expected: ExpectedVersion::at(version),
+                events: vec![event("order.placed")],
+            };
+            store.append(append).await.unwrap()
+        };
+        let (receipt, woken) =
+            tokio::join!(append, tokio::time::timeout(Duration::from_secs(30), woken));
+        woken.expect("nobody was woken");
+        assert_eq!(receipt.last_version, version.next());
+        version = receipt.last_version;
+        nodes[gone] = node(address).await;
     }
 }
 

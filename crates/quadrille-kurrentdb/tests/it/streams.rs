@@ -12,6 +12,7 @@ use quadrille_core::{
 };
 use quadrille_gateway::Running;
 use quadrille_kurrentdb::KurrentDbStore;
+use quadrille_testing::proxy::{Proxy, Way};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -187,6 +188,42 @@ async fn what_is_repeated_is_found_in_a_stream_of_several_pages() {
         let receipt = store.append(Append { stream, expected, events: batch }).await.unwrap();
         assert_eq!((receipt.first_version, receipt.repeated), (Version(first), true));
     }
+}
+
+#[tokio::test]
+async fn the_server_selects_where_much_would_be_passed_over() {
+    let gateway = small_gateway().await;
+    let proxy = Proxy::to(gateway.address()).await.unwrap();
+    let store = open(proxy.address()).await;
+    for n in 0..20 {
+        let events = (0..450).map(|_| event("order.common")).collect();
+        append(&store, ExpectedVersion::at(Version(n * 450)), events).await.unwrap();
+    }
+    let events = vec![event("rare.happened")];
+    let (stream, expected) = (stream("rare-1"), ExpectedVersion::NoStream);
+    store.append(Append { stream: stream.clone(), expected, events }).await.unwrap();
+    let mut answered = Vec::new();
+    let rare = quadrille_core::Category::new("rare").unwrap();
+    for query in [
+        Query::all().correlation(Uuid::now_v7().into()),
+        Query::all().types(["rare.happened"]),
+        Query::all().category(rare),
+        Query::all().stream(stream.clone()),
+    ] {
+        let before = proxy.bytes(Way::ToClient);
+        let mut from = Position::START;
+        loop {
+            let page = store.read(&query, from, Direction::Forward, 100).await.unwrap();
+            from = page.through.map_or(from, |through| through.position);
+            if !page.more {
+                break;
+            }
+        }
+        answered.push(proxy.bytes(Way::ToClient) - before);
+    }
+    let [all, selected @ ..] = &answered[..] else { panic!("{answered:?}") };
+    // The first page is read before it is known how little of it is wanted.
+    assert!(selected.iter().all(|bytes| *bytes < all / 4), "{answered:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 use super::{Faults, Way};
 use std::{
+    future::pending,
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -22,8 +23,12 @@ pub(super) async fn forward(
     mut client: TcpStream,
     mut server: TcpStream,
     faults: watch::Receiver<Faults>,
+    passed: &[AtomicU64; 2],
 ) {
     let lost = AtomicBool::new(false);
+    let abandoned = faults.borrow().abandoned;
+    let passes = |faults: &Faults| faults.abandoned == abandoned;
+    let fate = Fate { faults: &faults, lost: &lost, passes: &passes, passed };
     let has_ended = {
         // Where this fails, packets are sent a little later.
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
@@ -31,8 +36,8 @@ pub(super) async fn forward(
         let (from_server, to_server) = server.split();
         let both = async {
             tokio::try_join!(
-                pump(from_client, to_server, Way::ToServer, &faults, &lost),
-                pump(from_server, to_client, Way::ToClient, &faults, &lost),
+                pump(from_client, to_server, Way::ToServer, &fate),
+                pump(from_server, to_client, Way::ToClient, &fate),
             )
         };
         tokio::select! {
@@ -60,21 +65,38 @@ async fn until_cut(mut faults: watch::Receiver<Faults>, lost: &AtomicBool) {
     let _ = faults.wait_for(is_cut).await;
 }
 
+/// What becomes of the bytes of a connection.
+struct Fate<'a> {
+    faults: &'a watch::Receiver<Faults>,
+    /// Whether answers were swallowed.
+    lost: &'a AtomicBool,
+    /// Whether it has not been abandoned.
+    passes: &'a (dyn Fn(&Faults) -> bool + Sync),
+    passed: &'a [AtomicU64; 2],
+}
+
 async fn pump(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
     way: Way,
-    faults: &watch::Receiver<Faults>,
-    lost: &AtomicBool,
+    Fate { faults, lost, passes, passed }: &Fate<'_>,
 ) -> io::Result<()> {
     let (sent, mut on_its_way) = mpsc::channel::<(Instant, Vec<u8>)>(CHUNKS);
     let read = async move {
         loop {
             let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-            if from.read_buf(&mut chunk).await? == 0 {
+            let read = from.read_buf(&mut chunk).await;
+            let now = *faults.borrow();
+            if !passes(&now) {
+                match read {
+                    Ok(1..) => continue,
+                    // Nobody is told of its end either.
+                    _ => pending().await,
+                }
+            }
+            if read? == 0 {
                 return Ok::<(), io::Error>(());
             }
-            let now = *faults.borrow();
             if way == Way::ToClient && now.swallows {
                 lost.store(true, Ordering::SeqCst);
             } else if sent.send((Instant::now() + now.delay(way), chunk)).await.is_err() {
@@ -85,7 +107,10 @@ async fn pump(
     let write = async move {
         while let Some((due, chunk)) = on_its_way.recv().await {
             sleep_until(due).await;
-            to.write_all(&chunk).await?;
+            if passes(&faults.borrow()) {
+                passed[way as usize].fetch_add(chunk.len() as u64, Ordering::SeqCst);
+                to.write_all(&chunk).await?;
+            }
         }
         to.shutdown().await
     };

@@ -46,6 +46,7 @@ async fn bytes_go_through_unchanged_and_ends_are_passed_on() {
     let mut client = TcpStream::connect(proxy.address()).await.unwrap();
     assert_eq!(ask(&mut client, b"hello").await.unwrap(), b"hello");
     assert_eq!(proxy.connections(), 1);
+    assert_eq!((proxy.bytes(Way::ToServer), proxy.bytes(Way::ToClient)), (5, 5));
     client.shutdown().await.unwrap();
     let mut rest = Vec::new();
     timeout(PATIENCE, client.read_to_end(&mut rest)).await.expect("an end comes").unwrap();
@@ -117,6 +118,25 @@ async fn an_answer_that_is_swallowed_was_given() {
     proxy.swallow_answers(false);
     assert!(timeout(PATIENCE, client.read(&mut [0])).await.unwrap().is_err());
     assert_eq!(ask(&mut other, b"2").await.unwrap(), b"2");
+}
+
+#[tokio::test]
+async fn neither_side_hears_of_a_connection_that_is_abandoned() {
+    let (server, mut told) = echo().await;
+    let proxy = Proxy::to(server).await.unwrap();
+    let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+    ask(&mut client, b"12").await.unwrap();
+    told.recv().await.unwrap();
+    proxy.abandon();
+    client.write_all(b"3").await.unwrap();
+    // Neither comes ever, so this waits for what cannot be waited for, and not for long.
+    assert!(timeout(Duration::from_millis(100), client.read(&mut [0])).await.is_err());
+    assert!(told.try_recv().is_err());
+    let mut another = TcpStream::connect(proxy.address()).await.unwrap();
+    assert_eq!(ask(&mut another, b"4").await.unwrap(), b"4");
+    assert_eq!((proxy.bytes(Way::ToServer), proxy.bytes(Way::ToClient)), (3, 3));
+    proxy.cut();
+    assert!(timeout(PATIENCE, client.read(&mut [0])).await.unwrap().is_err());
 }
 
 #[tokio::test]
