@@ -235,9 +235,9 @@ async fn append(context: Context, batch: Batch) -> Answered {
     let Batch { correlation, stream, wanted, until, events } = batch;
     let Expected(expected) = wanted.into();
     let outcome = match events {
-        _ if until.is_some_and(|until| until <= Instant::now()) => Err(Status::deadline_exceeded(
-            "nothing was written: the batch's deadline passed while it waited for its turn",
-        )),
+        _ if until.is_some_and(|until| until <= Instant::now()) => {
+            Err(Status::deadline_exceeded("nothing was written: the batch's deadline has passed"))
+        }
         Ok(Collected { events, .. }) => context.append_to(&stream, expected, events).await,
         Err(error) => Err(error),
     };

@@ -25,55 +25,31 @@
 // A status is large, and what tonic asks for.
 #![allow(clippy::result_large_err)]
 
-mod settings;
-
-mod gateway;
-
-mod phase;
-
-mod listener;
-
-mod connection;
-
-mod prompt;
-
-mod tls;
-
-mod auth;
-
-mod context;
-
-mod name;
-
-mod stream_state;
-
-mod streams;
-
-mod append;
-
-mod batch;
-
-mod delete;
-
-mod read;
-
-mod filter;
-
-mod pattern;
-
-mod event;
-
-mod expected;
-
-mod status;
-
-mod features;
-
-mod gossip;
-
 mod absent;
-
+mod append;
+mod auth;
+mod batch;
+mod connection;
+mod context;
+mod delete;
+mod event;
+mod expected;
+mod features;
+mod filter;
+mod gateway;
+mod gossip;
+mod listener;
+mod name;
+mod pattern;
+mod phase;
+mod prompt;
 mod proto;
+mod read;
+mod settings;
+mod status;
+mod stream_state;
+mod streams;
+mod tls;
 
 pub use gateway::{Gateway, GatewayError, Running};
 pub use settings::{Limits, Settings};

@@ -134,14 +134,19 @@ impl Server {
         let connection = self.connection().await?;
         let expected = behind.map_or(ExpectedRevision::NoStream, official::Exact);
         let events: Vec<EventData> = events.iter().map(event_data).collect();
-        if !alone && let Some(session) = connection.sessions.take(&connection.client).await {
-            let append = session.append(stream, expected, events);
+        if !alone {
+            let append = async {
+                let session = connection.sessions.take(&connection.client).await?;
+                Some(session.append(stream, expected, events.clone()).await)
+            };
             // What went wrong is only told in prose there: asked again alone, the server is precise.
-            return Ok(match timeout(self.patience(), append).await {
-                Ok(Ok(())) => Sent::Written,
-                Ok(Err(problem)) => Sent::Unknown(problem),
-                Err(_) => Sent::Unknown(self.silence(&connection)),
-            });
+            match timeout(self.patience(), append).await {
+                Ok(Some(Ok(()))) => return Ok(Sent::Written),
+                Ok(Some(Err(problem))) => return Ok(Sent::Unknown(problem)),
+                // There is no session to be had.
+                Ok(None) => {}
+                Err(_) => return Ok(Sent::Unknown(self.silence(&connection).await)),
+            }
         }
         let options = official::expecting(AppendToStreamOptions::default(), expected);
         let options = self.settings.user(options, AppendToStreamOptions::authenticated);
@@ -149,7 +154,7 @@ impl Server {
         let error = match timeout(self.patience(), append).await {
             Ok(Ok(_)) => return Ok(Sent::Written),
             Ok(Err(error)) => error,
-            Err(_) => return Ok(Sent::Unknown(self.silence(&connection))),
+            Err(_) => return Ok(Sent::Unknown(self.silence(&connection).await)),
         };
         self.note(&connection, &error);
         match fate(&error) {
@@ -248,7 +253,7 @@ impl Server {
                 self.note(connection, &error);
                 Err(error.into())
             }
-            Err(_) => Err(self.silence(connection)),
+            Err(_) => Err(self.silence(connection).await),
         }
     }
 
@@ -286,7 +291,7 @@ impl Follow<'_> {
             Ok(SubscriptionEvent::Confirmed(_)) => Ok(News::Begun),
             Ok(SubscriptionEvent::EventAppeared(event)) => Ok(News::Event(recorded(event))),
             Ok(SubscriptionEvent::Checkpoint(at)) => Ok(News::LookedThrough(at.commit)),
-            Ok(SubscriptionEvent::CaughtUp { .. }) => Ok(News::CaughtUp),
+            Ok(event) if official::has_caught_up(&event) => Ok(News::CaughtUp),
             Ok(_) => Ok(News::Nothing),
             Err(error) => {
                 self.server.note(&self.connection, &error);

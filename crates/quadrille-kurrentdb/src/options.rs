@@ -78,7 +78,7 @@ impl KurrentDbOptions {
     /// # Errors
     /// [`StoreError::Unusable`] when the URL, a certificate file or what the server holds is not
     /// right, when the server refuses the user, or when another part of this program has installed
-    /// a `rustls` provider before; [`StoreError::Unavailable`] when no server is reached.
+    /// a `rustls` provider before (not with the feature `kurrentdb-client`); [`StoreError::Unavailable`] when no server is reached.
     pub async fn open(self) -> Result<KurrentDbStore, StoreError> {
         let settings = Settings::parse(&self.url, self.patience)?;
         let server = Server::connect(settings).await?;

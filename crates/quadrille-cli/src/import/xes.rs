@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Cases that may be read ahead of the store.
-const AHEAD: usize = 64;
+const AHEAD: usize = 256;
 
 /// Imports a log: each case becomes a stream.
 pub(crate) async fn import_xes(

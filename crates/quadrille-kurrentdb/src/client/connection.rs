@@ -2,7 +2,7 @@
 
 use super::{
     Problem, Server,
-    official::{self, Client},
+    official::{self, Client, ReadAllOptions, StreamPosition},
     sessions::Sessions,
 };
 use std::{
@@ -12,6 +12,8 @@ use std::{
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
+/// How long a connection that was silent may take to give the last event.
+const LAST_CHANCE: Duration = Duration::from_secs(1);
 const SILENCE: &str = "no answer came in time";
 
 /// How long to wait before connecting again where it failed.
@@ -54,7 +56,7 @@ impl Server {
 
     async fn new_connection(&self) -> Result<Connection, Problem> {
         let client = Client::new(self.settings.of_client())
-            .map_err(|error| Problem::NoClient(error.to_string()))?;
+            .map_err(|error| Problem::Unreachable(error.to_string()))?;
         let answer = timeout(self.patience(), client.server_info()).await;
         answer.map_err(|_| Problem::Unreachable(SILENCE.into()))??;
         Ok(Connection { number: Uuid::new_v4(), client, sessions: Sessions::new(&self.settings) })
@@ -74,10 +76,17 @@ impl Server {
         }
     }
 
-    /// No answer came in time. The connection may be half-open, which the client itself finds out
-    /// after twenty seconds only.
-    pub(super) fn silence(&self, connection: &Connection) -> Problem {
-        self.let_go(connection);
+    /// No answer came in time. Where the connection is half-open, which the client itself finds out
+    /// after twenty seconds only, it is left; where the server was slow, it stays.
+    pub(super) async fn silence(&self, connection: &Connection) -> Problem {
+        let options = ReadAllOptions::default().position(StreamPosition::End).max_count(1);
+        let options = self.settings.user(options.backwards(), ReadAllOptions::authenticated);
+        let question = async { connection.client.read_all(&options).await?.next().await };
+        match timeout(LAST_CHANCE.min(self.patience()), question).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => self.note(connection, &error),
+            Err(_) => self.let_go(connection),
+        }
         Problem::Unreachable(SILENCE.into())
     }
 

@@ -1,9 +1,6 @@
 //! The official client crate: `eventstore`, or its successor `kurrentdb`, which has the same shape
 //! under some other names. Everything in which they differ is here.
 
-#[cfg(not(any(feature = "eventstore-client", feature = "kurrentdb-client")))]
-compile_error!("quadrille-kurrentdb needs its feature `eventstore-client` or `kurrentdb-client`");
-
 #[cfg(not(feature = "kurrentdb-client"))]
 mod chosen {
     pub(in crate::client) use eventstore::*;
@@ -22,6 +19,10 @@ mod chosen {
 
     pub(in crate::client) fn stream_of(event: &RecordedEvent) -> String {
         event.stream_id.clone()
+    }
+
+    pub(in crate::client) fn has_caught_up(event: &SubscriptionEvent) -> bool {
+        matches!(event, SubscriptionEvent::CaughtUp)
     }
 }
 
@@ -43,6 +44,10 @@ mod chosen {
 
     pub(in crate::client) fn stream_of(event: &RecordedEvent) -> String {
         event.stream_id().to_owned()
+    }
+
+    pub(in crate::client) fn has_caught_up(event: &SubscriptionEvent) -> bool {
+        matches!(event, SubscriptionEvent::CaughtUp(_))
     }
 }
 

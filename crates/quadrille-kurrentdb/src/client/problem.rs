@@ -14,9 +14,6 @@ pub(crate) enum Problem {
     Denied,
     #[error("the server is too old for this")]
     Unsupported,
-    /// There can be no client with these settings.
-    #[error("{0}")]
-    NoClient(String),
     /// It will not do so later either.
     #[error("the server says: {0}")]
     Refused(String),
@@ -42,7 +39,7 @@ impl Problem {
                  and write it, and $all",
             ),
             Self::Unsupported => StoreError::unusable(what, "the server is too old for this"),
-            Self::NoClient(_) | Self::Refused(_) => StoreError::unusable(what, self.to_string()),
+            Self::Refused(_) => StoreError::unusable(what, self.to_string()),
             Self::Unreachable(_) => StoreError::unavailable(what, self),
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn claim() -> Result<(), &'static str> {
         return Err(
             "this program has installed a rustls provider, and the client of the server insists on \
              installing its own; open the first store on KurrentDB before anything else uses rustls, or \
-             turn on the feature `kurrentdb-client`",
+             turn on the feature `kurrentdb-client` of quadrille-kurrentdb",
         );
     }
     *is_ours = true;

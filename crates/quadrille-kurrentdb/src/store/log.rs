@@ -119,7 +119,14 @@ impl Shared {
             // Forward, the server begins with the event at the position itself.
             Direction::Forward => (Start::At(beyond.0), 1),
         };
-        let found = self.server.log(start, direction, count + extra).await;
+        let found = match self.server.log(start, direction, count + extra).await {
+            // Servers know no other positions than those of events.
+            Err(Problem::Refused(_)) if matches!(start, Start::At(_)) => {
+                let start = self.nearest(beyond, direction).await?;
+                self.server.log(start, direction, count + extra).await
+            }
+            found => found,
+        };
         let mut found = found.map_err(|problem| problem.concerning(self.server.name()))?;
         if direction == Direction::Forward {
             found.retain(|event| event.commit > beyond.0);
@@ -128,6 +135,29 @@ impl Shared {
             found.retain(|event| event.commit < beyond.0);
         }
         Ok(found)
+    }
+
+    /// Where to begin for what lies beyond a position at which there may be no event.
+    async fn nearest(&self, beyond: Position, direction: Direction) -> Result<Start, StoreError> {
+        let mut start = Start::Last;
+        loop {
+            let found = self.server.log(start, Direction::Backward, AT_ONCE).await;
+            let found = found.map_err(|problem| problem.concerning(self.server.name()))?;
+            let at = |event: &Recorded| Start::At(event.commit);
+            if direction == Direction::Forward
+                && let Some(below) = found.iter().find(|event| event.commit <= beyond.0)
+            {
+                return Ok(at(below));
+            }
+            let above = found.iter().take_while(|event| event.commit >= beyond.0);
+            let (count, last) = (above.clone().count(), above.last());
+            start = last.map_or(start, at);
+            match direction {
+                Direction::Forward if found.len() < AT_ONCE => return Ok(Start::First),
+                Direction::Backward if count < AT_ONCE => return Ok(start),
+                _ => {}
+            }
+        }
     }
 
     fn behind_quiet(&self, from: Position, direction: Direction) -> Position {
@@ -142,6 +172,49 @@ impl Shared {
         if direction == Direction::Forward && through > from {
             let quiet = Some(Quiet { from, through });
             *self.quiet.lock().unwrap_or_else(PoisonError::into_inner) = quiet;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KurrentDbStore;
+    use quadrille::memory::MemoryStore;
+    use quadrille_core::{
+        Append, CorrelationId, EventId, EventStore, ExpectedVersion, Metadata, NewEvent,
+    };
+    use quadrille_gateway::{Gateway, Settings};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn for_every_position_there_is_a_place_to_begin_that_leaves_nothing_out() {
+        let settings = Settings::default().framework_streams(true);
+        let gateway = Gateway::new(Arc::new(MemoryStore::like_kurrentdb()), settings);
+        let gateway = gateway.bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let url = format!("esdb://{}?tls=false", gateway.address());
+        let store = KurrentDbStore::open(&url).await.unwrap();
+        for _ in 0..5 {
+            let flow = CorrelationId::new();
+            let metadata = Metadata::new(flow, flow.0, "test", chrono::Utc::now());
+            let new = || NewEvent::new(EventId::new(), "order.placed", *b"{}", metadata.clone());
+            let events = (0..450).map(|_| new().unwrap()).collect();
+            let (stream, expected) = ("order-1".parse().unwrap(), ExpectedVersion::Any);
+            store.append(Append { stream, expected, events }).await.unwrap();
+        }
+        let all = store.shared.server.log(Start::First, Direction::Forward, 10_000).await.unwrap();
+        let all: Vec<u64> = all.into_iter().map(|event| event.commit).collect();
+        let (first, last) = (all[0], all[all.len() - 1]);
+        assert!(all.windows(2).any(|two| two[0] + 1 < two[1]), "there are no gaps");
+        let middle = all[all.len() / 2];
+        let near = |at: u64| at.saturating_sub(3)..at + 4;
+        for beyond in near(first).chain(near(middle)).chain(near(last)).filter(|at| *at > 0) {
+            let found = store.shared.nearest(Position(beyond), Direction::Forward).await.unwrap();
+            let below = all.iter().rev().find(|at| **at <= beyond);
+            assert_eq!(found, below.map_or(Start::First, |at| Start::At(*at)), "above {beyond}");
+            let found = store.shared.nearest(Position(beyond), Direction::Backward).await.unwrap();
+            let above = all.iter().find(|at| **at >= beyond);
+            assert_eq!(found, above.map_or(Start::Last, |at| Start::At(*at)), "below {beyond}");
         }
     }
 }

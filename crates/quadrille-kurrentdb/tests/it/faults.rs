@@ -127,7 +127,9 @@ async fn who_waits_is_woken_after_a_cut() {
 async fn a_connection_that_is_half_open_is_left() {
     let gateway = small_gateway().await;
     let proxy = Proxy::to(gateway.address()).await.unwrap();
-    let (waiting, asking) = (open(proxy.address()).await, impatient(proxy.address()).await);
+    let waiting = open(proxy.address()).await;
+    let asking = KurrentDbStore::options(&url(proxy.address())).patience(Duration::from_secs(5));
+    let asking = asking.open().await.unwrap();
     let writing = open(gateway.address()).await;
     let append = |name: &str| Append {
         stream: stream(name),
@@ -145,11 +147,9 @@ async fn a_connection_that_is_half_open_is_left() {
     proxy.abandon();
     let new = append("order-3");
     // The first may run out of patience, and leaves the connection.
-    let receipt = match asking.append(new.clone()).await {
-        Ok(receipt) => receipt,
-        Err(_) => asking.append(new).await.unwrap(),
-    };
-    assert!(!receipt.repeated, "nothing passes where a connection is half-open");
+    if asking.append(new.clone()).await.is_err() {
+        asking.append(new).await.unwrap();
+    }
     let woken = tokio::time::timeout(Duration::from_secs(60), woken).await;
     woken.expect("nobody was woken").unwrap();
 }
@@ -162,8 +162,10 @@ async fn of_a_cluster_whose_leader_is_gone_another_node_is_found() {
     let any = ([127, 0, 0, 1], 0).into();
     let mut nodes = [node(any).await, node(any).await];
     let [one, other] = [&nodes[0], &nodes[1]].map(|node| node.address());
-    let store = KurrentDbStore::open(&format!("esdb://{one},{other}?tls=false")).await.unwrap();
-    let waiter = store.clone();
+    let url = format!("esdb://{one},{other}?tls=false");
+    let store = KurrentDbStore::open(&url).await.unwrap();
+    // Of its own, or the append itself would wake it.
+    let waiter = KurrentDbStore::open(&url).await.unwrap();
     let mut version = Version::NONE;
     for round in 0..6 {
         let gone = round % 2;

@@ -21,11 +21,9 @@ pub struct WrongReader {
     wrong: Wrong,
 }
 
-impl WrongReader {
-    pub const ALL: [Wrong; 2] = [Wrong::HeadAfterRead, Wrong::Inclusive];
-}
-
 impl Wrong {
+    pub const ALL: [Self; 2] = [Self::HeadAfterRead, Self::Inclusive];
+
     pub fn over(self, inner: KurrentDbStore) -> WrongReader {
         WrongReader { inner, wrong: self }
     }

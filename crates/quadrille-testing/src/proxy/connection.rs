@@ -27,8 +27,7 @@ pub(super) async fn forward(
 ) {
     let lost = AtomicBool::new(false);
     let abandoned = faults.borrow().abandoned;
-    let passes = |faults: &Faults| faults.abandoned == abandoned;
-    let fate = Fate { faults: &faults, lost: &lost, passes: &passes, passed };
+    let fate = Fate { faults: &faults, lost: &lost, abandoned, passed };
     let has_ended = {
         // Where this fails, packets are sent a little later.
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
@@ -70,8 +69,8 @@ struct Fate<'a> {
     faults: &'a watch::Receiver<Faults>,
     /// Whether answers were swallowed.
     lost: &'a AtomicBool,
-    /// Whether it has not been abandoned.
-    passes: &'a (dyn Fn(&Faults) -> bool + Sync),
+    /// How often others had been abandoned when it began.
+    abandoned: u64,
     passed: &'a [AtomicU64; 2],
 }
 
@@ -79,7 +78,7 @@ async fn pump(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
     way: Way,
-    Fate { faults, lost, passes, passed }: &Fate<'_>,
+    Fate { faults, lost, abandoned, passed }: &Fate<'_>,
 ) -> io::Result<()> {
     let (sent, mut on_its_way) = mpsc::channel::<(Instant, Vec<u8>)>(CHUNKS);
     let read = async move {
@@ -87,7 +86,7 @@ async fn pump(
             let mut chunk = Vec::with_capacity(CHUNK_BYTES);
             let read = from.read_buf(&mut chunk).await;
             let now = *faults.borrow();
-            if !passes(&now) {
+            if now.abandoned != *abandoned {
                 match read {
                     Ok(1..) => continue,
                     // Nobody is told of its end either.
@@ -107,7 +106,7 @@ async fn pump(
     let write = async move {
         while let Some((due, chunk)) = on_its_way.recv().await {
             sleep_until(due).await;
-            if passes(&faults.borrow()) {
+            if faults.borrow().abandoned == *abandoned {
                 passed[way as usize].fetch_add(chunk.len() as u64, Ordering::SeqCst);
                 to.write_all(&chunk).await?;
             }
