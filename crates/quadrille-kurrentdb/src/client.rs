@@ -134,19 +134,23 @@ impl Server {
         let connection = self.connection().await?;
         let expected = behind.map_or(ExpectedRevision::NoStream, official::Exact);
         let events: Vec<EventData> = events.iter().map(event_data).collect();
-        if !alone {
-            let append = async {
-                let session = connection.sessions.take(&connection.client).await?;
-                Some(session.append(stream, expected, events.clone()).await)
-            };
-            // What went wrong is only told in prose there: asked again alone, the server is precise.
-            match timeout(self.patience(), append).await {
-                Ok(Some(Ok(()))) => return Ok(Sent::Written),
-                Ok(Some(Err(problem))) => return Ok(Sent::Unknown(problem)),
-                // There is no session to be had.
-                Ok(None) => {}
-                Err(_) => return Ok(Sent::Unknown(self.silence(&connection).await)),
+        let session = match alone {
+            true => None,
+            false => {
+                match timeout(self.patience(), connection.sessions.take(&connection.client)).await {
+                    Ok(session) => session,
+                    Err(_) => return Err(self.silence(&connection).await),
+                }
             }
+        };
+        if let Some(session) = session {
+            let append = session.append(stream, expected, events);
+            // What went wrong is only told in prose there: asked again alone, the server is precise.
+            return Ok(match timeout(self.patience(), append).await {
+                Ok(Ok(())) => Sent::Written,
+                Ok(Err(problem)) => Sent::Unknown(problem),
+                Err(_) => Sent::Unknown(self.silence(&connection).await),
+            });
         }
         let options = official::expecting(AppendToStreamOptions::default(), expected);
         let options = self.settings.user(options, AppendToStreamOptions::authenticated);

@@ -4,6 +4,7 @@ import {
   KurrentDBClient,
   NO_STREAM,
   START,
+  UnavailableError,
   WrongExpectedVersionError,
   eventTypeFilter,
   jsonEvent,
@@ -11,7 +12,7 @@ import {
 
 const LARGE_CENTS = 50_000;
 
-const url = process.argv[2] ?? "esdb://127.0.0.1:2113?tls=false";
+const url = process.argv[2] ?? "kurrentdb://127.0.0.1:2113?tls=false";
 const client = KurrentDBClient.connectionString([url]);
 
 // The same for the same order, however often it is checked: what was written once is not written again.
@@ -48,6 +49,11 @@ const placed = client.subscribeToAll({
   filter: eventTypeFilter({ prefixes: ["order.placed"] }),
 });
 console.log("checking orders");
-for await (const { event } of placed) {
-  await check(event);
+try {
+  for await (const { event } of placed) {
+    await check(event);
+  }
+} catch (error) {
+  if (!(error instanceof UnavailableError)) throw error;
+  console.log(`the gateway is gone: ${error.message}`);
 }

@@ -5,7 +5,7 @@ import sys
 import uuid
 
 from kurrentdbclient import KurrentDBClient, NewEvent, StreamState
-from kurrentdbclient.exceptions import WrongCurrentVersionError
+from kurrentdbclient.exceptions import ServiceUnavailableError, WrongCurrentVersionError
 
 TEXTS = {
     "order.confirmed": "Your order is on its way.",
@@ -34,12 +34,15 @@ def notify(client, event):
 
 
 def main():
-    url = sys.argv[1] if len(sys.argv) > 1 else "esdb://127.0.0.1:2113?tls=false"
+    url = sys.argv[1] if len(sys.argv) > 1 else "kurrentdb://127.0.0.1:2113?tls=false"
     client = KurrentDBClient(url)
     print("waiting for orders that are confirmed or refused", flush=True)
-    with client.subscribe_to_all(filter_include=list(TEXTS)) as events:
-        for event in events:
-            notify(client, event)
+    try:
+        with client.subscribe_to_all(filter_include=list(TEXTS)) as events:
+            for event in events:
+                notify(client, event)
+    except ServiceUnavailableError as error:
+        print(f"the gateway is gone: {error}", flush=True)
 
 
 if __name__ == "__main__":
