@@ -29,8 +29,10 @@ use futures_util::{
     stream::{self, FuturesUnordered},
 };
 use quadrille_core::Position;
-use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::{Duration, SystemTime},
+};
 use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::{Status, Streaming};

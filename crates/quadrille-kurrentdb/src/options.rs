@@ -77,8 +77,9 @@ impl KurrentDbOptions {
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when the URL, a certificate file or what the server holds is not
-    /// right, when the server refuses the user, or when another part of this program has installed
-    /// a `rustls` provider before (not with the feature `kurrentdb-client`); [`StoreError::Unavailable`] when no server is reached.
+    /// right, when the server refuses the user, or, without the feature `kurrentdb-client`, when
+    /// another part of this program has installed a `rustls` provider before;
+    /// [`StoreError::Unavailable`] when no server is reached.
     pub async fn open(self) -> Result<KurrentDbStore, StoreError> {
         let settings = Settings::parse(&self.url, self.patience)?;
         let server = Server::connect(settings).await?;

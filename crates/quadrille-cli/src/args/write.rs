@@ -51,7 +51,7 @@ The attributes of an event become its payload, and those of the case an object `
 payload of its first event. All events of a case make one flow, each caused by the one before.
 
 An import that broke off is taken up by starting it again: what is there already is not written \
-twice. Memory holds one case at a time, and 40 bytes or so for each case to tell names that come \
+twice. Memory holds a few hundred cases at a time, and 40 bytes or so for each case to tell names that come \
 twice.")]
 pub struct XesArgs {
     /// The log: a file, or - for standard input

@@ -2,13 +2,14 @@
 
 use super::support::{event, gateway_at, open, small_gateway, stream, url};
 use quadrille::memory::MemoryStore;
-use quadrille_core::{Append, EventStore, ExpectedVersion, Position, Version};
+use quadrille_core::{Append, EventStore, ExpectedVersion, Position, Version, store::Direction};
 use quadrille_kurrentdb::KurrentDbStore;
 use quadrille_testing::{
     conformance::{Fixture, Proof, Random, Run},
     proxy::{Proxy, Way},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
 
 /// A handle that soon says when it does not know.
 async fn impatient(address: SocketAddr) -> KurrentDbStore {
@@ -189,6 +190,59 @@ async fn of_a_cluster_whose_leader_is_gone_another_node_is_found() {
         version = receipt.last_version;
         nodes[gone] = node(address).await;
     }
+}
+
+/// A node of a cluster that answers everything with who leads instead.
+async fn follow(listener: TcpListener, leader: SocketAddr) {
+    while let Ok((socket, _)) = listener.accept().await {
+        tokio::spawn(async move {
+            let Ok(mut connection) = h2::server::handshake(socket).await else { return };
+            while let Some(Ok((request, mut respond))) = connection.accept().await {
+                let answer = http::Response::builder().header("content-type", "application/grpc");
+                let answer = match request.uri().path().ends_with("/GetSupportedMethods") {
+                    true => answer.header("grpc-status", "12"),
+                    false => answer
+                        .header("grpc-status", "5")
+                        .header("exception", "not-leader")
+                        .header("leader-endpoint-host", leader.ip().to_string())
+                        .header("leader-endpoint-port", leader.port()),
+                };
+                let _ = respond.send_response(answer.body(()).unwrap(), true);
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_leader_that_became_a_follower_is_left_for_the_one_that_it_names() {
+    let log = Arc::new(MemoryStore::like_kurrentdb());
+    let node = || gateway_at(Arc::clone(&log) as Arc<dyn EventStore>, ([127, 0, 0, 1], 0).into());
+    let (old, new) = (node().await, node().await);
+    let address = old.address();
+    let (store, waiter) = (open(address).await, open(address).await);
+    let append = |version| Append {
+        stream: stream("order-1"),
+        expected: ExpectedVersion::at(version),
+        events: vec![event("order.placed")],
+    };
+    let first = append(Version::NONE);
+    // Its subscription stands when this is over.
+    let ((), first) = tokio::join!(waiter.appended_after(Position::START), store.append(first));
+    let first = first.unwrap();
+    old.cut().await;
+    let listener = TcpListener::bind(address).await.unwrap();
+    let following = tokio::spawn(follow(listener, new.address()));
+    let woken =
+        tokio::time::timeout(Duration::from_secs(30), waiter.appended_after(first.position));
+    let (second, woken) = tokio::join!(store.append(append(Version(1))), woken);
+    woken.expect("nobody was woken");
+    assert_eq!(second.unwrap().last_version, Version(2));
+    // Whoever connects to the follower first finds its way as well.
+    let late = open(address).await;
+    assert_eq!(late.append(append(Version(2))).await.unwrap().last_version, Version(3));
+    let (name, forward) = (stream("order-1"), Direction::Forward);
+    assert_eq!(store.read_stream(&name, Version::NONE, forward, 9).await.unwrap().len(), 3);
+    following.abort();
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! What a server is relied on for, asked of the gateway and of the server that
-//! `QUADRILLE_TEST_KURRENTDB` names. Such a server's log is not empty, which the conformance suite
-//! wants, so this is a smaller suite with streams of its own.
+//! `QUADRILLE_TEST_KURRENTDB` names: a small suite with streams of its own, beside the conformance
+//! suite in `shared`, which wants the server for itself.
 
-use super::support::{event, small_gateway, url};
+use super::{
+    shared::turn,
+    support::{event, small_gateway, url},
+};
 use quadrille_core::{
     Append, AppendError, Appended, Category, Envelope, EventStore, ExpectedVersion, NewEvent,
     Position, Query, StreamId, Version, store::Direction,
@@ -134,7 +137,10 @@ async fn the_gateway_does_what_a_server_is_relied_on_for() {
 #[tokio::test]
 async fn the_server_that_is_named_does_what_it_is_relied_on_for() {
     match env::var("QUADRILLE_TEST_KURRENTDB") {
-        Ok(url) => check(&url).await,
+        Ok(url) => {
+            let _turn = turn().await;
+            check(&url).await;
+        }
         Err(_) => {
             let skipped = b"skipped: QUADRILLE_TEST_KURRENTDB names no server\n";
             std::io::stderr().write_all(skipped).unwrap();
